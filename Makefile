@@ -1,0 +1,37 @@
+# make book · make lab · make test · make types · make notebooks · make postcards: each makes its own .venv first
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+.PHONY: book lab test types notebooks postcards clean
+
+book: $(READY)
+	rm -rf _build
+	$(BIN)/jupyter-book build book --config _config.yml --toc _toc.yml --path-output . -W --keep-going --nitpick
+	@echo "The book is in _build/html/index.html"
+
+lab: $(READY)
+	$(BIN)/jupyter lab notebooks
+
+test: book
+	$(BIN)/ruff check
+	$(BIN)/python -m pytest
+
+types: $(READY)
+	$(BIN)/pyright
+
+notebooks: $(READY)
+	$(BIN)/python tools/twins.py
+
+postcards: $(READY)
+	$(BIN)/python -m sdinterp.postcards.training
+
+clean:
+	rm -rf _build $(VENV)
+
+$(READY): pyproject.toml constraints.txt
+	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'sdinterp needs Python 3.11 or newer: make PYTHON=python3.11')"
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[book,test]"
+	touch $(READY)

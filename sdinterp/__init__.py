@@ -1,0 +1,76 @@
+"""Which way from B to A? Paths between prompts along couplings of their embeddings, and the pictures on the way.
+
+The core (clouds, couplings, paths, smoothness) needs torch, SciPy and POT only and is imported at once. What renders
+pictures is imported when it is first asked for, because diffusers and transformers take seconds to load.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from sdinterp.clouds import PointCloud
+from sdinterp.couplings import (
+    Coupling,
+    entropic_coupling,
+    optimal_coupling,
+    optimal_permutations,
+    random_coupling,
+    random_words_coupling,
+    standard_coupling,
+    wasserstein_distance,
+)
+from sdinterp.paths import DisplacementPath, displacement_path, geodesic_defect
+from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
+
+if TYPE_CHECKING:
+    from sdinterp.diffusion import DiffusionModel, load_model
+    from sdinterp.perception import perceptual_distance
+    from sdinterp.prompts import word_rows
+    from sdinterp.strips import Strip, Strips, interpolate_prompts
+
+__version__ = "0.1.0"
+
+_LAZY = {
+    "DiffusionModel": "diffusion",
+    "Strip": "strips",
+    "Strips": "strips",
+    "interpolate_prompts": "strips",
+    "load_model": "diffusion",
+    "perceptual_distance": "perception",
+    "word_rows": "prompts",
+}
+
+__all__ = [
+    "Coupling",
+    "DiffusionModel",
+    "DisplacementPath",
+    "PointCloud",
+    "Strip",
+    "Strips",
+    "displacement_path",
+    "entropic_coupling",
+    "geodesic_defect",
+    "interpolate_prompts",
+    "largest_jump",
+    "load_model",
+    "optimal_coupling",
+    "optimal_permutations",
+    "perceptual_distance",
+    "perceptual_length",
+    "perceptual_path_length",
+    "random_coupling",
+    "random_words_coupling",
+    "standard_coupling",
+    "straightness",
+    "wasserstein_distance",
+    "word_rows",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LAZY:
+        raise AttributeError(f"module 'sdinterp' has no attribute {name!r}")
+    return getattr(import_module(f"sdinterp.{_LAZY[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

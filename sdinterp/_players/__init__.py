@@ -1,0 +1,1 @@
+"""The scripts, the style and the still pictures of the players."""

@@ -1,0 +1,104 @@
+"""The `sdinterp` command."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import math
+import os
+import sys
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run a command line; returns the exit code: 0, 2 for what cannot be done, 130 when interrupted."""
+    options = _parser().parse_args(argv)
+    warnings.showwarning = lambda message, *_, **__: sys.stderr.write(f"sdinterp: {message}\n")
+    logging.getLogger("transformers").setLevel(logging.ERROR)
+    logging.getLogger("diffusers").setLevel(logging.ERROR)
+    try:
+        options.run(options)
+    except KeyboardInterrupt:
+        sys.stderr.write("sdinterp: interrupted\n")
+        return 130
+    except (ValueError, OSError) as error:
+        sys.stderr.write(f"sdinterp: {error}\n")
+        return 2
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sdinterp", description="Which way from B to A? Paths between prompts, and their pictures."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    path = commands.add_parser(
+        "path",
+        help="draw the strips between two prompts",
+        description="Draw the pictures between two prompts along several couplings of their embeddings, and print their measures.",
+    )
+    path.add_argument("prompt_a", metavar="A", help="the prompt to start from")
+    path.add_argument("prompt_b", metavar="B", help="the prompt to end at")
+    path.add_argument("--couplings", default="optimal,standard,random", help="names with commas between (default: %(default)s)")
+    path.add_argument("--frames", type=int, default=9, help="pictures on a strip, ends included (default: %(default)s)")
+    path.add_argument("--seed", type=int, default=0, help="of the noise and of the random couplings (default: %(default)s)")
+    path.add_argument("--steps", type=int, default=12, help="of the sampler (default: %(default)s)")
+    path.add_argument("--guidance", type=float, help="scale of classifier-free guidance (default: the model's)")
+    path.add_argument("--model", default="postcards", help="postcards, a diffusers folder or a hub id (default: %(default)s)")
+    path.add_argument("--out", type=Path, default=Path("path.png"), help="file to write: .png, .gif or .mp4 (default: %(default)s)")
+    path.add_argument("--force", action="store_true", help="overwrite the file")
+    path.add_argument("--json", action="store_true", help="print the measures as JSON")
+    path.set_defaults(run=_path)
+    return parser
+
+
+def _path(options: argparse.Namespace) -> None:
+    from sdinterp.pictures import check_suffix, save
+
+    check_suffix(options.out)
+    if options.out.exists() and not options.force:
+        raise ValueError(f"{str(options.out)!r} exists; choose another --out, or overwrite it with --force")
+    if not 0 <= options.seed < 2**63:
+        raise ValueError(f"--seed is {options.seed}; it must be between 0 and 2**63 - 1")
+    from tqdm import tqdm
+
+    from sdinterp.strips import interpolate_prompts
+
+    names = [name for name in options.couplings.split(",") if name.strip()]
+    with tqdm(total=None, unit="picture", file=sys.stderr, desc="rendering", leave=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        strips = interpolate_prompts(
+            options.prompt_a, options.prompt_b, names, options.frames, model=options.model, seed=options.seed,
+            coupling_seed=options.seed, steps=options.steps, guidance=options.guidance, progress=progress,
+        )  # fmt: skip
+    save(strips, options.out)
+    measures = {name: strip.measures for name, strip in strips.items()}
+    if options.json:
+        record = {
+            "prompts": strips.prompts,
+            "settings": strips.settings,
+            "measures": _finite(measures),
+            "out": os.fspath(options.out),
+        }
+        sys.stdout.write(json.dumps(record, indent=1) + "\n")
+        return
+    columns = {
+        "cost (p=1)": "cost_p1", "W2 length": "w2_length", "PPL": "perceptual_path_length",
+        "length": "perceptual_length", "jump": "largest_jump", "straightness": "straightness",
+    }  # fmt: skip
+    sys.stdout.write(f"{'coupling':<14}" + "".join(f"{title:>14}" for title in columns) + "\n")
+    for name, values in measures.items():
+        sys.stdout.write(f"{name:<14}" + "".join(f"{values[key]:>14.3f}" for key in columns.values()) + "\n")
+    sys.stdout.write(f"{options.out}: {len(strips)} strips of {options.frames} pictures in {strips.seconds:.1f} s\n")
+
+
+def _finite(measures: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:
+    """Measures as JSON can hold them: what is not defined becomes null."""
+    return {name: {k: v if math.isfinite(v) else None for k, v in values.items()} for name, values in measures.items()}

@@ -1,0 +1,277 @@
+r"""Couplings: who goes where when one point cloud becomes another.
+
+A coupling of $\sum_i a_i \delta_{x_i}$ and $\sum_j b_j \delta_{y_j}$ is a transport plan: a table $P \ge 0$ whose row sums
+are $a$ and whose column sums are $b$. $P_{ij}$ is the mass that goes from $x_i$ to $y_j$. Between uniform clouds of one size a
+permutation is such a plan, and by Birkhoff's theorem one of the permutations is as cheap as any plan can be.
+"""
+
+from __future__ import annotations
+
+import difflib
+import warnings
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import ot
+import torch
+from jaxtyping import Bool, Float, Int
+from scipy.optimize import linear_sum_assignment
+from torch import Tensor
+
+from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
+
+NAMES = ("optimal", "standard", "random", "random_words", "entropic")
+"""The couplings that `coupling_named` makes; `standard` is also called `identity` and, in the talk, `clip`."""
+
+_ALIASES = {"identity": "standard", "clip": "standard", "ot": "optimal"}
+
+
+@dataclass(frozen=True, eq=False)
+class Coupling:
+    """A transport plan between two clouds.
+
+    Attributes:
+        source, target: the clouds, of n and m points.
+        permutation: (n,) with row i of the source going to row `permutation[i]` of the target, or None where the plan
+            is not a permutation.
+        plan: (n, m) float64 on the CPU: the mass that goes from i to j. Its marginals are the clouds' weights.
+    """
+
+    source: PointCloud
+    target: PointCloud
+    permutation: Int[Tensor, " n"] | None = None
+    mass: Float[Tensor, "n m"] | None = None
+
+    def __post_init__(self) -> None:
+        if (self.permutation is None) == (self.mass is None):
+            raise ValueError("give a coupling either a permutation or a table of masses")
+
+    @cached_property
+    def plan(self) -> Float[Tensor, "n m"]:
+        """The transport plan as a table."""
+        if self.mass is not None:
+            return self.mass
+        plan = torch.zeros(len(self.source), len(self.target), dtype=torch.float64)
+        plan[torch.arange(len(self.source)), self.permutation] = self.source.weights
+        return plan
+
+    def pairs(self) -> tuple[Int[Tensor, " k"], Int[Tensor, " k"], Float[Tensor, " k"]]:
+        """Every pair (i, j) that exchanges mass, and the mass: three tensors of one length."""
+        if self.permutation is not None:
+            return torch.arange(len(self.source)), self.permutation, self.source.weights
+        i, j = self.plan.nonzero(as_tuple=True)
+        return i, j, self.plan[i, j]
+
+    def cost(self, p: float) -> float:
+        r"""The coupling's cost $\sum_{ij} P_{ij} |x_i - y_j|^p$: mass times distance to the power p, no root taken.
+
+        The talk's cost is p=1. The squared length of the coupling's path is p=2.
+
+        >>> shift = standard_coupling(torch.tensor([[0.0], [1.0]]), torch.tensor([[1.0], [3.0]]))
+        >>> shift.cost(p=1), shift.cost(p=2)
+        (1.5, 2.5)
+
+        Source: Peyré and Cuturi (2019), eq. 2.11. Chapter: What does a coupling cost?
+        """
+        if not p >= 1:
+            raise ValueError(f"p is {p}; the cost exponent must be at least 1")
+        i, j, mass = self.pairs()
+        x, y = self.source.points.detach().to("cpu", torch.float64), self.target.points.detach().to("cpu", torch.float64)
+        return float((mass * (x[i] - y[j]).norm(dim=1) ** p).sum())
+
+    def __repr__(self) -> str:
+        kind = "permutation" if self.permutation is not None else "plan"
+        return f"Coupling({len(self.source)} x {len(self.target)} {kind}, cost(p=1)={self.cost(1):.4g})"
+
+
+def standard_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike) -> Coupling:
+    """Row i goes to row i: the coupling hidden in the matrix sum (A + B) / 2. The talk calls it the CLIP coupling.
+
+    Raises:
+        ValueError: clouds of different size or with different weights, for which it does not exist.
+
+    Chapter: Two readings of a table.
+    """
+    a, b = _same_size(a, b, "standard")
+    return Coupling(a, b, permutation=torch.arange(len(a)))
+
+
+def random_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, seed: int) -> Coupling:
+    """A permutation drawn uniformly from all n! of them, as a function of the seed.
+
+    Raises:
+        ValueError: clouds of different size, or not uniform.
+    """
+    a, b = _same_size(a, b, "random", uniform=True)
+    return Coupling(a, b, permutation=torch.randperm(len(a), generator=torch.Generator().manual_seed(seed)))
+
+
+def random_words_coupling(
+    a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, words: Bool[Tensor, " n"] | Sequence[int], *, seed: int
+) -> Coupling:
+    """A random permutation of the word rows; start, end and padding stay where they are.
+
+    Args:
+        a, b: clouds of the same size, uniform.
+        words: the rows to permute, as a mask (n,) or as indices. `prompts.word_rows` gives them for two prompts.
+        seed: which permutation.
+    """
+    a, b = _same_size(a, b, "random_words", uniform=True)
+    mask = torch.as_tensor(words)
+    rows = mask.nonzero()[:, 0] if mask.dtype == torch.bool else mask.long()
+    if len(rows) and not (int(rows.min()) >= 0 and int(rows.max()) < len(a)):
+        raise ValueError(f"word rows {rows.tolist()} do not all lie in 0..{len(a) - 1}")
+    permutation = torch.arange(len(a))
+    permutation[rows] = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))]
+    return Coupling(a, b, permutation=permutation)
+
+
+def optimal_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, p: float = 2) -> Coupling:
+    r"""The coupling of least cost, $\min_P \sum_{ij} P_{ij} |x_i - y_j|^p$: exact, for any weights and sizes.
+
+    Uniform clouds of one size are an assignment problem (SciPy's shortest augmenting paths) and give a permutation; all
+    others are a linear programme (POT's network simplex) and give a plan with at most n + m - 1 pairs.
+
+    Args:
+        a, b: clouds of n and m points of the same dimension, any device and dtype.
+        p: exponent of the ground cost, at least 1. With p=2 the path along the coupling is a geodesic of Wasserstein-2 space.
+
+    Raises:
+        ValueError: different dimensions, or p < 1.
+
+    >>> a, b = torch.tensor([[0.0], [1.0]]), torch.tensor([[1.1], [0.1]])
+    >>> optimal_coupling(a, b).permutation
+    tensor([1, 0])
+
+    Source: Kantorovich's problem, Peyré and Cuturi (2019), eq. 2.11 and section 3. Chapter: What does a coupling cost?
+    """
+    a, b = as_cloud(a), as_cloud(b)
+    cost = _scaled_costs(a, b, p)
+    if len(a) == len(b) and a.uniform and b.uniform:
+        return Coupling(a, b, permutation=torch.from_numpy(linear_sum_assignment(cost)[1]))
+    plan = ot.emd(a.weights / a.weights.sum(), b.weights / b.weights.sum(), cost, numItermax=10_000_000)
+    return Coupling(a, b, mass=plan)
+
+
+def optimal_permutations(a: Float[Tensor, "b n d"], b: Float[Tensor, "b n d"], p: float = 2) -> Int[Tensor, "b n"]:
+    """The optimal permutations of many pairs of uniform clouds at once, on all cores.
+
+    Args:
+        a, b: as many sources as targets, (b, n, d) each.
+        p: exponent of the ground cost, at least 1.
+
+    Raises:
+        ValueError: shapes that differ.
+    """
+    if a.shape != b.shape or a.ndim != 3:
+        raise ValueError(f"batches have shapes {tuple(a.shape)} and {tuple(b.shape)}; both must be the same (b, n, d)")
+    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+        found = threads.map(lambda pair: optimal_coupling(*pair, p=p).permutation, zip(a, b, strict=True))
+        return torch.stack([permutation for permutation in found if permutation is not None])
+
+
+def entropic_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, reg: float, p: float = 2) -> Coupling:
+    r"""The plan that minimises cost minus entropy: $\min_P \langle P, C \rangle - \varepsilon H(P)$, blurred and always unique.
+
+    Args:
+        a, b: clouds of n and m points of the same dimension.
+        reg: the regularisation as a multiple of the mean cost, $\varepsilon = \mathrm{reg} \cdot \bar C$. Towards 0 the plan
+            tends to an optimal one, for large values to the independent plan $a b^T$.
+        p: exponent of the ground cost, at least 1.
+
+    Returns:
+        A plan whose marginals are exact: Sinkhorn's iterates (log domain, POT), rounded onto them.
+
+    Raises:
+        ValueError: reg that is not positive, different dimensions, or p < 1.
+
+    Source: Cuturi (2013); rounding: Altschuler, Weed and Rigollet (2017), algorithm 2.
+    """
+    if not reg > 0:
+        raise ValueError(f"reg is {reg}; the regularisation must be positive (for none use optimal_coupling)")
+    a, b = as_cloud(a), as_cloud(b)
+    cost = _scaled_costs(a, b, p)
+    cost = cost / cost.mean().clamp(min=torch.finfo(cost.dtype).tiny)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Sinkhorn did not converge")  # rounding mends what is left
+        plan: Any = ot.sinkhorn(a.weights, b.weights, cost, reg, method="sinkhorn_log", numItermax=2000, stopThr=1e-10)
+    return Coupling(a, b, mass=_onto_marginals(plan, a.weights, b.weights))
+
+
+def wasserstein_distance(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, p: float = 2) -> float:
+    r"""The Wasserstein distance $W_p = (\min_P \sum_{ij} P_{ij} |x_i - y_j|^p)^{1/p}$.
+
+    >>> wasserstein_distance(torch.tensor([[0.0], [1.0]]), torch.tensor([[1.0], [2.0]]))
+    1.0
+    """
+    return optimal_coupling(a, b, p).cost(p) ** (1 / p)
+
+
+def coupling_named(
+    name: str, a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *,
+    words: Bool[Tensor, " n"] | Sequence[int] | None = None, seed: int = 0, p: float = 2, reg: float = 0.05,
+) -> Coupling:  # fmt: skip
+    """The coupling with a name of `NAMES` or one of its aliases; what a kind does not use of the arguments is not read."""
+    kind = coupling_name(name)
+    if kind == "standard":
+        return standard_coupling(a, b)
+    if kind == "random":
+        return random_coupling(a, b, seed=seed)
+    if kind == "entropic":
+        return entropic_coupling(a, b, reg=reg, p=p)
+    if kind == "optimal":
+        return optimal_coupling(a, b, p)
+    if words is None:
+        raise ValueError("the random_words coupling needs to know which rows are words: give words=word_rows(…)")
+    return random_words_coupling(a, b, words, seed=seed)
+
+
+def coupling_name(name: str) -> str:
+    """The name in `NAMES` that a name, an alias or a spelling with a hyphen stands for.
+
+    >>> coupling_name("clip"), coupling_name("random-words")
+    ('standard', 'random_words')
+    """
+    key = name.strip().lower().replace("-", "_")
+    key = _ALIASES.get(key, key)
+    if key not in NAMES:
+        near = difflib.get_close_matches(key, [*NAMES, *_ALIASES], n=1)
+        hint = f" (did you mean {near[0]!r}?)" if near else ""
+        raise ValueError(f"unknown coupling {name!r}{hint}; choose from {', '.join(NAMES)}")
+    return key
+
+
+def _same_size(
+    a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, name: str, uniform: bool = False
+) -> tuple[PointCloud, PointCloud]:
+    a, b = as_cloud(a), as_cloud(b)
+    if len(a) != len(b):
+        raise ValueError(f"the {name} coupling needs clouds of one size, not {len(a)} and {len(b)}; optimal_coupling takes any")
+    if a.points.shape[1] != b.points.shape[1]:
+        raise ValueError(f"the clouds have dimensions {a.points.shape[1]} and {b.points.shape[1]}; they must be equal")
+    if not torch.allclose(a.weights, b.weights, atol=1e-9, rtol=0) or (uniform and not a.uniform):
+        raise ValueError(f"the {name} coupling pairs rows one to one, which these weights forbid; optimal_coupling takes any")
+    return a, b
+
+
+def _scaled_costs(a: PointCloud, b: PointCloud, p: float) -> Float[Tensor, "n m"]:
+    """Costs up to a common factor, on clouds shrunk to unit size, so that no power over- or underflows."""
+    x, y = (cloud.points.detach().to("cpu", torch.float64) for cloud in (a, b))
+    if x.shape[1] == y.shape[1]:
+        size = max(x.abs().max().item(), y.abs().max().item()) or 1.0
+        x, y = x / size, y / size
+        x, y = x - y.mean(0), y - y.mean(0)
+    return distances(PointCloud(x, a.weights), PointCloud(y, b.weights), p)
+
+
+def _onto_marginals(plan: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
+    """The nearest table with exactly these marginals that Altschuler et al.'s rounding gives."""
+    tiny = torch.finfo(plan.dtype).tiny
+    plan = plan * (rows / plan.sum(1).clamp(min=tiny)).clamp(max=1)[:, None]
+    plan = plan * (columns / plan.sum(0).clamp(min=tiny)).clamp(max=1)
+    missing_rows, missing_columns = (rows - plan.sum(1)).clamp(min=0), (columns - plan.sum(0)).clamp(min=0)
+    total = missing_rows.sum()
+    return plan + torch.outer(missing_rows, missing_columns) / total if total > 0 else plan

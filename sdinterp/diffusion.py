@@ -1,0 +1,256 @@
+r"""Embeddings to pictures with a latent diffusion model: the door to diffusers.
+
+The denoiser reads the text by cross-attention, $\sum_i w_i e^{q \cdot k_i} v_i / \sum_i w_i e^{q \cdot k_i}$, a function
+of the measure $\sum_i w_i \delta_{x_i}$ of the embedding's rows. So a model here renders any weighted point cloud of rows, in
+any order and number.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
+from jaxtyping import Float
+from torch import Tensor
+
+from sdinterp.prompts import PromptEncoder
+
+POSTCARDS = Path(__file__).parent / "postcards" / "weights"
+
+REVISIONS = {
+    "stable-diffusion-v1-5/stable-diffusion-v1-5": "451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
+    "CompVis/stable-diffusion-v1-4": "133a221b8aa7292a167afc5127cb63fb5005638b",
+    "stabilityai/stable-diffusion-2-1-base": "5ede9e4bf3e3fd1cb0ef2f7a3fff13ee514fdf06",
+}
+"""Hub models that load by name alone, each at the commit we name; others need `revision`."""
+
+_DOWNLOADED = ["model_index.json", "*/*config.json", "tokenizer/*", "text_encoder/model.safetensors"]
+_DOWNLOADED += [f"{part}/diffusion_pytorch_model.safetensors" for part in ("unet", "vae")]
+
+
+class ModelUnavailable(ValueError):
+    """A model that is neither in the package, nor a folder, nor to be had from the hub."""
+
+
+class WeightedAttention:
+    """Attention against a measure: the masses of the rows enter as log-weights on the logits of cross-attention."""
+
+    def __call__(
+        self,
+        attn: Any,
+        hidden_states: Float[Tensor, "b q c"],
+        encoder_hidden_states: Float[Tensor, "b n d"] | None = None,
+        attention_mask: Tensor | None = None,
+        temb: Tensor | None = None,
+        log_weights: Float[Tensor, "b n"] | None = None,
+    ) -> Float[Tensor, "b q c"]:
+        """Called by diffusers in each attention layer; `log_weights` come from `cross_attention_kwargs`."""
+        text = hidden_states if encoder_hidden_states is None else encoder_hidden_states
+        mask = None
+        if encoder_hidden_states is not None and log_weights is not None:
+            mask = log_weights.to(hidden_states.dtype)[:, None, None, :]
+        query, key, value = (
+            projected.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
+            for projected in (attn.to_q(hidden_states), attn.to_k(text), attn.to_v(text))
+        )
+        mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        return attn.to_out[0](mixed.transpose(1, 2).flatten(2))
+
+
+class DiffusionModel:
+    """A text-to-image diffusion model that renders point clouds of embedding rows.
+
+    Make one with `load_model`.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        device: torch.device,
+        dtype: torch.dtype,
+        *,
+        name: str,
+        guidance: float,
+        known_words: Sequence[str] | None,
+    ) -> None:
+        self.name, self.device, self.dtype, self.default_guidance = name, device, dtype, guidance
+        self._prompts = PromptEncoder(folder, device, dtype, known_words)
+        load = {"use_safetensors": True, "low_cpu_mem_usage": False}
+        unet: Any = UNet2DConditionModel.from_pretrained(folder / "unet", **load)
+        vae: Any = AutoencoderKL.from_pretrained(folder / "vae", **load)
+        self.unet, self.vae = unet.to(device, dtype).eval(), vae.to(device, dtype).eval()
+        self.unet.set_attn_processor(WeightedAttention())
+        self._schedule: Any = DPMSolverMultistepScheduler.load_config(folder / "scheduler")
+
+    def encode(self, prompts: str | Sequence[str]) -> Float[Tensor, "b 77 d"]:
+        """The embeddings of one prompt or several; words the model does not know are warned of."""
+        return self._prompts([prompts] if isinstance(prompts, str) else prompts)
+
+    def tokens(self, prompt: str) -> list[str]:
+        """The labels of the rows of a prompt's embedding: `<start>`, its words, `<end>`, `<pad>` to the last row."""
+        return self._prompts.tokens(prompt)
+
+    @cached_property
+    def _empty(self) -> Float[Tensor, "1 77 d"]:
+        return self.encode([""])
+
+    @property
+    def latent_shape(self) -> tuple[int, int, int]:
+        """Channels, height and width of the noise that a picture starts from; 4 x 64 x 64 for Stable Diffusion 1.x."""
+        side = self.unet.config.sample_size
+        return self.unet.config.in_channels, side, side
+
+    def noise(self, seed: int) -> Float[Tensor, "1 c h w"]:
+        """The initial latent of a seed, N(0, 1): the same on every device."""
+        generator = torch.Generator().manual_seed(seed)
+        return torch.randn((1, *self.latent_shape), generator=generator)
+
+    @torch.no_grad()
+    def render(
+        self,
+        embeddings: Float[Tensor, "b n d"],
+        weights: Float[Tensor, "b n"] | None = None,
+        *,
+        seed: int = 0,
+        noise: Float[Tensor, "b c h w"] | None = None,
+        steps: int = 20,
+        guidance: float | None = None,
+        batch_size: int = 8,
+        progress: Callable[[int], object] | None = None,
+    ) -> Float[Tensor, "b 3 h w"]:
+        """Pictures in [-1, 1], one for each embedding, by a deterministic sampler (DPM-Solver++, second order).
+
+        Args:
+            embeddings: (b, n, d) rows of text; n may differ from 77.
+            weights: (b, n) masses of the rows, non-negative, each sum positive; none means all equal.
+            seed: of the initial noise, which all pictures share.
+            noise: the initial noise itself, (1, c, h, w) shared or (b, c, h, w), instead of a seed.
+            steps: of the sampler, at least 1.
+            guidance: scale of classifier-free guidance; 1 is none. Without it, the model's own default.
+            batch_size: pictures at a time. A picture does not depend on it beyond rounding (1e-3 in float32).
+            progress: called with the number of pictures done after each batch.
+
+        Raises:
+            ValueError: shapes that do not match the model, or settings out of range.
+        """
+        guidance = self.default_guidance if guidance is None else guidance
+        count = self._check_render(embeddings, weights, noise, steps, guidance, batch_size)
+        noise = self.noise(seed) if noise is None else noise
+        noise = noise.to(self.device, self.dtype).expand(count, -1, -1, -1)
+        pictures = []
+        for start in range(0, count, batch_size):
+            chunk = slice(start, start + batch_size)
+            part = embeddings[chunk].to(self.device, self.dtype)
+            masses = None if weights is None else weights[chunk].to(self.device)
+            pictures.append(self._decode(self._sample(part, masses, noise[chunk], steps, guidance)))
+            if progress:
+                progress(len(part))
+        return torch.cat(pictures)
+
+    def _sample(self, rows: Tensor, weights: Tensor | None, latents: Tensor, steps: int, guidance: float) -> Tensor:
+        """Denoise: at each time one call of the network, the guided and the unguided half in one batch."""
+        rows, log_weights = self._with_empty(rows, weights) if guidance != 1 else (rows, _log(weights))
+        attention = None if log_weights is None else {"log_weights": log_weights}
+        scheduler: Any = DPMSolverMultistepScheduler.from_config(self._schedule)
+        scheduler.set_timesteps(steps, device=self.device)
+        latents = latents * scheduler.init_noise_sigma
+        for time in scheduler.timesteps:
+            both = latents if guidance == 1 else torch.cat([latents, latents])
+            guess = self.unet(scheduler.scale_model_input(both, time), time, rows, cross_attention_kwargs=attention).sample
+            if guidance != 1:
+                unguided, guided = guess.chunk(2)
+                guess = unguided + guidance * (guided - unguided)
+            latents = scheduler.step(guess, time, latents).prev_sample
+        return latents
+
+    def _with_empty(self, rows: Tensor, weights: Tensor | None) -> tuple[Tensor, Tensor | None]:
+        """Stack the empty prompt before the rows; where the sizes differ, both are filled up with rows of no mass."""
+        empty = self._empty.expand(len(rows), -1, -1)
+        if weights is None and rows.shape[1] == empty.shape[1]:
+            return torch.cat([empty, rows]), None
+        size = max(rows.shape[1], empty.shape[1])
+        masses = torch.ones(rows.shape[:2], device=rows.device) / rows.shape[1] if weights is None else weights
+        plain = torch.ones(empty.shape[:2], device=rows.device, dtype=masses.dtype) / empty.shape[1]
+        rows = torch.cat([F.pad(cloud, (0, 0, 0, size - cloud.shape[1])) for cloud in (empty, rows)])
+        return rows, _log(torch.cat([F.pad(mass, (0, size - mass.shape[1])) for mass in (plain, masses)]))
+
+    def _decode(self, latents: Tensor) -> Float[Tensor, "b 3 h w"]:
+        return self.vae.decode(latents / self.vae.config.scaling_factor).sample.float().clamp(-1, 1)
+
+    def _check_render(
+        self, embeddings: Tensor, weights: Tensor | None, noise: Tensor | None, steps: int, guidance: float, batch_size: int
+    ) -> int:
+        width = self.unet.config.cross_attention_dim
+        if embeddings.ndim != 3 or embeddings.shape[2] != width or 0 in embeddings.shape:
+            raise ValueError(f"embeddings have shape {tuple(embeddings.shape)}; {self.name} renders (b, n, {width})")
+        if not torch.isfinite(embeddings).all():
+            raise ValueError("embeddings hold NaN or infinity")
+        if weights is not None:
+            if weights.shape != embeddings.shape[:2]:
+                raise ValueError(f"weights have shape {tuple(weights.shape)}; these embeddings need {tuple(embeddings.shape[:2])}")
+            if not torch.isfinite(weights).all() or (weights < 0).any() or (weights.sum(1) <= 0).any():
+                raise ValueError("weights must be finite, not negative, and positive for at least one row of each embedding")
+        if noise is not None and (noise.shape[1:] != self.latent_shape or noise.shape[0] not in (1, len(embeddings))):
+            raise ValueError(f"noise has shape {tuple(noise.shape)}; it must be (1 or {len(embeddings)}, *{self.latent_shape})")
+        if steps < 1 or batch_size < 1:
+            raise ValueError(f"steps is {steps} and batch_size is {batch_size}; both must be at least 1")
+        if not 0 <= guidance <= 100:
+            raise ValueError(f"guidance is {guidance}; it must be between 0 and 100")
+        return len(embeddings)
+
+
+def load_model(
+    name: str | Path = "postcards",
+    *,
+    device: str | torch.device | None = None,
+    dtype: torch.dtype | None = None,
+    revision: str | None = None,
+) -> DiffusionModel:
+    """Load a text-to-image model.
+
+    Args:
+        name: `"postcards"`, the bundled model; a local diffusers folder; or the hub id of a Stable Diffusion 1.x or 2.x checkpoint.
+        device: a GPU where there is one, else the CPU.
+        dtype: float32 on the CPU, float16 on a GPU unless said otherwise.
+        revision: the commit of a hub model. Ids in `REVISIONS` have one already.
+
+    Raises:
+        ModelUnavailable: no such folder, no network, or a hub id without a pinned revision.
+    """
+    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    dtype = dtype or (torch.float32 if device.type == "cpu" else torch.float16)
+    if str(name) == "postcards":
+        from sdinterp.postcards.captions import vocabulary
+
+        return DiffusionModel(POSTCARDS, device, dtype, name="postcards", guidance=4.0, known_words=vocabulary())
+    folder = Path(name) if Path(name).is_dir() else _download(str(name), revision)
+    if not (folder / "model_index.json").is_file():
+        raise ModelUnavailable(f"{name} is not a diffusers folder: it has no model_index.json")
+    return DiffusionModel(folder, device, dtype, name=str(name), guidance=7.5, known_words=None)
+
+
+def _download(name: str, revision: str | None) -> Path:
+    """The local copy of a hub model at a pinned commit, safetensors only."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    offline = "the bundled model needs no network: use 'postcards'"
+    revision = revision or REVISIONS.get(name)
+    if name.count("/") != 1 or os.path.isabs(name) or name.startswith("."):
+        raise ModelUnavailable(f"there is no model or folder {name!r}; {offline}")
+    if revision is None:
+        raise ModelUnavailable(f"say which commit of {name} is meant (revision=…), so that results can be repeated; {offline}")
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=_DOWNLOADED))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelUnavailable(f"cannot get {name} from the hub ({type(error).__name__}); {offline}") from error
+
+
+def _log(weights: Tensor | None) -> Tensor | None:
+    return None if weights is None else weights.double().log().float()

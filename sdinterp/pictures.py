@@ -1,0 +1,124 @@
+"""Pictures at the edge of the package: tensors to PIL, sheets of labelled strips, and files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float
+from PIL import Image, ImageDraw, ImageFont
+from torch import Tensor
+
+if TYPE_CHECKING:
+    from sdinterp.strips import Strips
+
+SUFFIXES = (".png", ".gif", ".mp4")
+_INK = (118, 118, 118)
+
+
+def to_pil(pictures: Float[Tensor, "b 3 h w"]) -> list[Image.Image]:
+    """Pictures in [-1, 1] as 8-bit RGB images."""
+    bytes_ = ((pictures.float().clamp(-1, 1) + 1) * 127.5).round().byte()
+    return [Image.fromarray(picture) for picture in bytes_.permute(0, 2, 3, 1).cpu().numpy()]
+
+
+def sheet(strips: Strips, side: int = 128, background: str | None = None) -> Image.Image:
+    """All strips below each other, each under its name and measures, with the prompts at the ends.
+
+    Args:
+        strips: what `interpolate_prompts` returns.
+        side: of one picture on the sheet, in pixels.
+        background: a colour name, or None for transparent (grey text reads on light and dark pages alike).
+    """
+    frames = max(len(strip.frames) for strip in strips.values())
+    gap, line, margin = side // 32, side // 5, side // 16
+    wide = frames * (side + gap) - gap + 2 * margin
+    prompts = _wrapped(strips.prompts, font := ImageFont.load_default(side / 8.5), wide - 2 * margin)
+    high = margin + line * (len(prompts) + 0.4) + len(strips) * (side + line * 1.5) + margin
+    canvas = Image.new("RGBA", (wide, round(high)), background or (0, 0, 0, 0))
+    pen = ImageDraw.Draw(canvas)
+    y = float(margin)
+    for text in prompts:
+        pen.text((margin, y), text, _INK, font)
+        y += line
+    y += 0.4 * line
+    for name, strip in strips.items():
+        m = strip.measures
+        pen.text(
+            (margin, y),
+            f"{name.replace('_', ' ')}: cost (p=1) {m['cost_p1']:.2f},  W2 length {m['w2_length']:.2f},  "
+            f"perceptual length {m['perceptual_length']:.2f},  largest jump {m['largest_jump']:.2f}",
+            _INK, font,
+        )  # fmt: skip
+        y += line
+        for i, picture in enumerate(to_pil(strip.frames)):
+            canvas.paste(picture.resize((side, side), Image.Resampling.LANCZOS), (margin + i * (side + gap), round(y)))
+        y += side + line * 0.5
+    return canvas
+
+
+def animation(strips: Strips, side: int = 192) -> list[Image.Image]:
+    """One image a frame with the strips side by side, from A to B and back."""
+    font, label, gap = ImageFont.load_default(side / 11), side // 8, side // 24
+    there = []
+    rows = {name: to_pil(strip.frames) for name, strip in strips.items()}
+    for i in range(len(next(iter(rows.values())))):
+        # mp4 needs even sides
+        canvas = Image.new("RGB", ((len(rows) * (side + gap) - gap + 1) // 2 * 2, (side + label + 1) // 2 * 2), "white")
+        pen = ImageDraw.Draw(canvas)
+        for k, (name, pictures) in enumerate(rows.items()):
+            pen.text((k * (side + gap) + gap, 2), name.replace("_", " "), (60, 60, 60), font)
+            canvas.paste(pictures[i].resize((side, side), Image.Resampling.LANCZOS), (k * (side + gap), label))
+        there.append(canvas)
+    return there + there[-2:0:-1]
+
+
+def check_suffix(path: Path) -> None:
+    """Raise ValueError unless `save` can write a file of this name."""
+    if path.suffix.lower() not in SUFFIXES:
+        raise ValueError(f"{path.name!r} ends in {path.suffix or 'nothing'!r}; choose one of {', '.join(SUFFIXES)}")
+    if not path.parent.is_dir():
+        raise ValueError(f"there is no folder {str(path.parent)!r} to write {path.name!r} in")
+
+
+def save(strips: Strips, path: Path, frames_per_second: float = 6) -> None:
+    """Write strips as a sheet (.png) or as a moving picture (.gif, .mp4), wholly or not at all."""
+    check_suffix(path)
+    unfinished = path.with_name(f".{path.stem}.part{path.suffix}")
+    try:
+        if path.suffix.lower() == ".png":
+            sheet(strips, background="white").convert("RGB").save(unfinished)
+        elif path.suffix.lower() == ".gif":
+            first, *rest = animation(strips)
+            first.save(unfinished, save_all=True, append_images=rest, duration=round(1000 / frames_per_second), loop=0)
+        else:
+            _save_mp4(animation(strips), unfinished, frames_per_second)
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _save_mp4(images: list[Image.Image], path: Path, frames_per_second: float) -> None:
+    import imageio.v2 as imageio
+
+    with imageio.get_writer(path, fps=frames_per_second, macro_block_size=2, format="FFMPEG") as writer:  # type: ignore[arg-type]
+        for image in images:
+            writer.append_data(np.asarray(image))  # type: ignore[attr-defined]
+
+
+def _wrapped(prompts: Sequence[str], font, width: float) -> list[str]:
+    """The prompts as lines that fit."""
+    lines = []
+    for label, prompt in zip("AB", prompts, strict=True):
+        current = f"{label}:"
+        for word in prompt.split():
+            if font.getlength(f"{current} {word}") > width:
+                lines.append(current)
+                current = "    " + word
+            else:
+                current += " " + word
+        lines.append(current)
+    return lines

@@ -1,0 +1,304 @@
+"""Figures of clouds, couplings and paths: the door to matplotlib.
+
+Every `draw_` function draws on the Axes it is given and returns it. `show` and `show_table` turn a figure or rows of numbers
+into HTML that a notebook and the site display, with a caption and, for a figure, a description for those who cannot see it.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING, Literal
+
+import matplotlib.pyplot as plt
+import numpy as np
+from jaxtyping import Float
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from PIL import Image
+from torch import Tensor
+
+from sdinterp.clouds import ArrayLike, PointCloud, as_cloud
+from sdinterp.couplings import Coupling
+from sdinterp.paths import DisplacementPath
+from sdinterp.pictures import to_pil
+
+if TYPE_CHECKING:
+    from sdinterp.strips import Strips
+
+SOURCE, TARGET, GREY = "#0072B2", "#D55E00", "#808080"
+COUPLING_STYLE: dict[str, tuple[str, str]] = {
+    "optimal": ("#009E73", "-"),
+    "standard": ("#CC79A7", "--"),
+    "random": ("#56B4E9", "-."),
+}
+"""Colour and line of each coupling, wherever couplings are compared; any other name is dotted grey."""
+
+_AREA = 480  # of a dot of weight 1, in square points: equal areas are equal masses in every figure
+_MIN_AREA = 4
+
+
+def use_style() -> None:
+    """Set matplotlib up for light and dark pages: transparent, mid-grey, colour-blind safe, sharp on any screen."""
+    plt.rcParams.update(
+        {
+            "figure.facecolor": "none",
+            "axes.facecolor": "none",
+            "savefig.facecolor": "none",
+            "savefig.dpi": 192,
+            "figure.constrained_layout.use": True,
+            "svg.hashsalt": "sdinterp",
+            **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor"), GREY),
+            **dict.fromkeys(("xtick.color", "ytick.color", "hatch.color", "patch.edgecolor"), GREY),
+            "axes.prop_cycle": plt.cycler(color=[SOURCE, TARGET, "#009E73", "#CC79A7", "#56B4E9", "#E69F00"]),
+            "axes.spines.top": False,
+            "axes.spines.right": False,
+            "axes.titlesize": 11,
+            "font.size": 11,
+            "legend.frameon": False,
+            "image.cmap": "viridis",
+        }
+    )
+
+
+def time_colour(t: float) -> str:
+    """The colour of time t in [0, 1] along a path, viridis, as #rrggbb.
+
+    >>> time_colour(0), time_colour(1)
+    ('#440154', '#fde725')
+    """
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in colormaps["viridis"](t)[:3])
+
+
+def draw_cloud(
+    ax: Axes, cloud: PointCloud | ArrayLike, *, colour: str = SOURCE, marker: str = "o", label: str | None = None,
+    names: Sequence[str] | None = None,
+) -> Axes:  # fmt: skip
+    """Draw a planar cloud as dots whose areas are their masses.
+
+    Args:
+        ax: where to draw; its two units are made equally long.
+        cloud: (n, 2) points, or a cloud of them.
+        colour, marker, label: as in matplotlib.
+        names: a short text beside each dot, such as its row number.
+
+    Raises:
+        ValueError: points that do not lie in the plane.
+    """
+    points, weights = _plane(cloud)
+    areas = np.maximum(_AREA * weights, _MIN_AREA)
+    ax.scatter(*points.T, s=areas, c=colour, marker=marker, label=label, edgecolors=GREY, linewidths=0.6, zorder=3)
+    for point, area, name in zip(points, areas, names or [""] * len(points), strict=True):
+        beside = (1 + area**0.5 / 2, 1 + area**0.5 / 2.5)
+        ax.annotate(name, point, xytext=beside, textcoords="offset points", color=colour, fontsize=10, zorder=4)
+    ax.set_aspect("equal")
+    ax.margins(0.1)
+    return ax
+
+
+def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bool = False) -> Axes:
+    """Draw both clouds and a line for every pair that exchanges mass, the wider the more mass.
+
+    Args:
+        ax: where to draw.
+        coupling: between planar clouds.
+        colour: of the lines.
+        names: number the rows of both clouds.
+    """
+    x, y = _plane(coupling.source)[0], _plane(coupling.target)[0]
+    i, j, mass = (column.numpy() for column in coupling.pairs())
+    for start, end, width in zip(x[i], y[j], mass / mass.max(), strict=True):
+        ax.plot(*np.stack([start, end]).T, color=colour, linewidth=0.5 + 1.5 * width, zorder=1)
+    draw_cloud(ax, coupling.source, label="A", names=_rows("a", len(x)) if names else None)
+    draw_cloud(ax, coupling.target, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None)
+    return ax
+
+
+def draw_path(ax: Axes, path: DisplacementPath, *, times: int = 33, halfway: bool = True) -> Axes:
+    """Draw a displacement path: its ends, every dot's way coloured by time, and the halfway cloud as diamonds.
+
+    Args:
+        ax: where to draw.
+        path: between planar clouds.
+        times: how many clouds of the path to draw.
+        halfway: whether to draw the cloud at t=1/2.
+    """
+    for t in np.linspace(0, 1, times):
+        ax.scatter(*_plane(path(float(t)))[0].T, s=7, c=time_colour(float(t)), edgecolors=GREY, linewidths=0.3, zorder=2)
+    draw_cloud(ax, path.coupling.source, label="A")
+    draw_cloud(ax, path.coupling.target, colour=TARGET, marker="s", label="B")
+    if halfway:
+        draw_cloud(ax, path(0.5), colour=time_colour(0.5), marker="D", label="halfway")
+    return ax
+
+
+def draw_table(
+    ax: Axes, table: ArrayLike, *, colour: str = GREY, form: str = "g", rows: Sequence[str] = (), columns: Sequence[str] = ()
+) -> Axes:
+    """Draw a table of numbers as a grid of cells, the larger a number the stronger its cell's colour.
+
+    Args:
+        ax: where to draw.
+        table: (n, m) numbers, such as a transport plan or a cloud's points.
+        colour: of the cells.
+        form: how a number is written, as in `format`.
+        rows, columns: names beside and above the cells.
+    """
+    values = np.asarray(table, dtype=float)
+    top = np.abs(values).max() or 1
+    for (row, column), value in np.ndenumerate(values):
+        ax.add_patch(plt.Rectangle((column, row), 1, 1, facecolor=colour, alpha=0.2 * abs(value) / top, linewidth=0))
+        ax.add_patch(plt.Rectangle((column, row), 1, 1, fill=False, linewidth=0.6))
+        ax.text(column + 0.5, row + 0.5, format(value, form), ha="center", va="center")
+    ax.set_xlim(0, values.shape[1])
+    ax.set_ylim(values.shape[0], 0)
+    ax.set_aspect("equal")
+    ax.spines[:].set_visible(False)
+    ax.tick_params(length=0, labeltop=True, labelbottom=False)
+    ax.set_xticks(np.arange(len(columns)) + 0.5, columns)
+    ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
+    return ax
+
+
+def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: float, bins: int = 40) -> Axes:
+    """Draw many couplings' costs as a histogram with some of them marked by name.
+
+    Args:
+        ax: where to draw.
+        costs: one cost per coupling.
+        marks: name to cost, for example of the standard and the optimal coupling.
+        p: the exponent the costs were computed with; it is written on the axis.
+        bins: how many bars.
+    """
+    ax.hist(np.asarray(costs), bins=bins, color=GREY, alpha=0.4, edgecolor="none")
+    for name, cost in marks.items():
+        colour, line = COUPLING_STYLE.get(name, (GREY, ":"))
+        ax.axvline(cost, color=colour, linestyle=line, linewidth=2.5, label=f"{name}, {cost:.2f}")
+    ax.set_xlabel(f"cost (p={p:g})")
+    ax.set_ylabel("couplings")
+    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(marks))
+    return ax
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A piece of HTML that a notebook displays when it is a cell's last expression."""
+
+    html: str
+
+    def _repr_html_(self) -> str:
+        return self.html
+
+
+def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "svg") -> Shown:
+    """Turn a figure into HTML with a caption and a description, and close it.
+
+    Args:
+        fig: the figure.
+        alt: what the figure shows, for those who cannot see it.
+        caption: the text under it.
+        kind: "png" for figures of thousands of dots or of photographs, else "svg".
+
+    Raises:
+        ValueError: an empty description or caption.
+    """
+    if not (alt.strip() and caption.strip()):
+        raise ValueError("a figure needs a description (alt) and a caption that are not empty")
+    for _ in range(2):  # lays the figure out for good (axes and ticks depend on each other), so that its margins can be cut
+        fig.draw_without_rendering()
+    fig.set_layout_engine("none")
+    box = fig.get_tightbbox().padded(0.05)
+    buffer = io.BytesIO()
+    fig.savefig(buffer, format=kind, bbox_inches=box, metadata={"Date": None} if kind == "svg" else None)
+    plt.close(fig)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    mime = {"svg": "image/svg+xml", "png": "image/png"}[kind]
+    width = round(96 * box.width)
+    style = f"width:{width}px;max-width:100%;min-width:{round(0.65 * width)}px;height:auto"
+    return Shown(
+        '<figure class="sdi-figure" style="margin:1em 0"><div style="overflow-x:auto">'
+        f'<img class="dark-light" src="data:{mime};base64,{data}" alt="{escape(alt)}" '
+        f'style="{style};background:transparent;filter:none;padding:0;display:block;margin:0 auto">'
+        '</div><figcaption style="font-size:.9em;margin-top:.4em;color:inherit;font-weight:inherit">'
+        f"{escape(caption)}</figcaption></figure>"
+    )
+
+
+def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
+    """Turn rows of numbers and words into an HTML table with a caption; floats are written with four digits.
+
+    Args:
+        header: one name per column.
+        rows: as many entries each.
+        caption: the text above the table.
+
+    Raises:
+        ValueError: a row that is longer or shorter than the header.
+    """
+    lines = [list(row) for row in rows]
+    for line in lines:
+        if len(line) != len(header):
+            raise ValueError(f"the row {line} has {len(line)} entries; the header names {len(header)} columns")
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
+    body = "".join("<tr>" + "".join(f"<td>{escape(_written(entry))}</td>" for entry in line) + "</tr>" for line in lines)
+    return Shown(
+        '<div style="overflow-x:auto"><table class="dataframe">'
+        f'<caption style="caption-side:top;text-align:left">{escape(caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def show_pictures(pictures: Float[Tensor, "b 3 h w"], columns: int, *, alt: str, caption: str, side: int = 96) -> Shown:
+    """Turn pictures in [-1, 1] into an HTML figure, `columns` to a row, each drawn `side` pixels wide."""
+    return Shown(f"<figure>{_sheet(pictures, columns, side, alt)}<figcaption>{escape(caption)}</figcaption></figure>")
+
+
+def show_strips(strips: Strips, side: int = 96) -> Shown:
+    """Turn strips into an HTML figure: a row for each coupling, under its name and the cost of its path."""
+    a, b = strips.prompts
+    rows = []
+    for name, strip in strips.items():
+        words, measures = name.replace("_", " "), strip.measures
+        title = f"cost (p=1) {measures['cost_p1']:.2f}, perceptual length {measures['perceptual_length']:.2f}"
+        alt = f"{len(strip.frames)} pictures from “{a}” to “{b}” along the {words} coupling; {title}"
+        rows.append(
+            f"<p style='margin:.6em 0 .2em'><b>{words}</b>: {title}</p>{_sheet(strip.frames, len(strip.frames), side, alt)}"
+        )
+    caption = f"From A, “{a}”, to B, “{b}”. All frames start from the same noise; the ends are the pictures of the plain prompts."
+    return Shown(f"<figure>{''.join(rows)}<figcaption>{escape(caption)}</figcaption></figure>")
+
+
+def _sheet(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int, alt: str) -> str:
+    images = to_pil(pictures)
+    wide, high = images[0].size
+    gap = max(1, wide // 24)
+    rows = -(-len(images) // columns)
+    canvas = Image.new("RGBA", (columns * (wide + gap) - gap, rows * (high + gap) - gap))
+    for i, image in enumerate(images):
+        canvas.paste(image, (i % columns * (wide + gap), i // columns * (high + gap)))
+    buffer = io.BytesIO()
+    canvas.save(buffer, "PNG", optimize=True)
+    data = base64.b64encode(buffer.getvalue()).decode()
+    return (
+        f'<img class="dark-light" src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{canvas.width * side // wide}" '
+        f'height="{canvas.height * side // wide}" style="background:transparent;max-width:100%;height:auto">'
+    )
+
+
+def _plane(cloud: PointCloud | ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+    cloud = as_cloud(cloud)
+    if cloud.points.shape[1] != 2:
+        raise ValueError(f"the points have dimension {cloud.points.shape[1]}; only clouds in the plane (2) can be drawn")
+    return cloud.points.detach().cpu().double().numpy(), cloud.weights.numpy()
+
+
+def _rows(letter: str, n: int) -> list[str]:
+    return [f"{letter}{row}" for row in range(n)]
+
+
+def _written(entry: object) -> str:
+    return f"{entry:.4g}" if isinstance(entry, float) else str(entry)

@@ -1,0 +1,1 @@
+"""Postcards: the bundled model, the world it paints, and how it was made."""

@@ -1,0 +1,100 @@
+"""Does a picture show what its prompt says? A classifier of the ten attributes, trained on drawings and on nothing else.
+
+The model under judgement never sees the judge, and the judge never sees the model's pictures before it judges them.
+"""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from jaxtyping import Bool, Float
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from sdinterp.postcards.captions import WordOrder, describe
+from sdinterp.postcards.world import ATTRIBUTES, Scene, random_scene
+
+WEIGHTS = Path(__file__).parent / "weights" / "judge.safetensors"
+
+_SIZES = [len(values) for values in ATTRIBUTES.values()]
+
+
+class Judge(nn.Module):
+    """A small convolutional network from pictures (b, 3, 64, 64) in [-1, 1] to scores of every value of every attribute."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        channels = (3, 32, 64, 128, 128)
+        self.body = nn.Sequential(
+            *(
+                nn.Sequential(
+                    nn.Conv2d(a, b, 3, stride=2, padding=1), nn.BatchNorm2d(b), nn.SiLU(),
+                    nn.Conv2d(b, b, 3, padding=1), nn.BatchNorm2d(b), nn.SiLU(),
+                )
+                for a, b in pairwise(channels)
+            ),
+            nn.Flatten(),
+            nn.Dropout(0.2),
+            nn.Linear(channels[-1] * 16, sum(_SIZES)),
+        )  # fmt: skip
+
+    def forward(self, pictures: Float[Tensor, "b 3 h w"]) -> tuple[Tensor, ...]:
+        """The logits of each attribute, (b, number of its values)."""
+        return self.body(pictures).split(_SIZES, dim=1)
+
+    @torch.no_grad()
+    def agrees(self, pictures: Float[Tensor, "b 3 h w"], scenes: list[Scene]) -> Bool[Tensor, "b 10"]:
+        """For each picture and attribute, whether the judge sees the scene's value."""
+        return torch.stack([scores.argmax(1) for scores in self(pictures)], 1) == labels(scenes)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How often a set of pictures shows what its scenes say, by attribute and all ten at once."""
+
+    by_attribute: dict[str, float]
+    all_ten: float
+    pictures: int
+
+
+def labels(scenes: list[Scene]) -> Tensor:
+    """Scenes as class indices, (b, 10)."""
+    return torch.tensor([scene.labels() for scene in scenes])
+
+
+def judging_loss(judge: Judge, pictures: Tensor, scenes: list[Scene]) -> Tensor:
+    """Cross-entropy summed over the attributes."""
+    truth = labels(scenes)
+    return torch.stack([F.cross_entropy(scores, truth[:, k]) for k, scores in enumerate(judge(pictures))]).sum()
+
+
+def verdict(judge: Judge, pictures: Float[Tensor, "b 3 h w"], scenes: list[Scene]) -> Verdict:
+    """Judge pictures against the scenes that they should show."""
+    seen = torch.cat([judge.agrees(*part) for part in zip(pictures.split(64), _chunks(scenes, 64), strict=True)])
+    rates = dict(zip(ATTRIBUTES, seen.float().mean(0).tolist(), strict=True))
+    return Verdict(rates, seen.all(1).float().mean().item(), len(scenes))
+
+
+def load_judge() -> Judge:
+    """The judge that comes with the package."""
+    judge = Judge()
+    judge.load_state_dict(
+        {name: value.float() if value.is_floating_point() else value for name, value in load_file(WEIGHTS).items()}
+    )
+    return judge.eval()
+
+
+def held_out_prompts(count: int, seed: int = 1, order: WordOrder = "free") -> tuple[list[Scene], list[str]]:
+    """Scenes that no training pool holds by its seed, and prompts that name all ten attributes of each."""
+    rng = random.Random(f"held out {seed}")
+    scenes = [random_scene(rng) for _ in range(count)]
+    return scenes, [describe(scene, rng, order) for scene in scenes]
+
+
+def _chunks(scenes: list[Scene], size: int) -> list[list[Scene]]:
+    return [scenes[i : i + size] for i in range(0, len(scenes), size)]

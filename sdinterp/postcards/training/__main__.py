@@ -1,0 +1,5 @@
+"""`python -m sdinterp.postcards.training`: see the package's text."""
+
+from sdinterp.postcards.training import main
+
+main()

@@ -1,0 +1,67 @@
+"""A CLIP tokenizer of our own, in CLIP's file format, in which each of our words is one token.
+
+CLIP's tokenizer is a byte-pair encoding: a text is split into letters, then pairs are merged by rank. We give every
+word merges of its own. Later merges cannot break earlier words: a pair of lower rank always goes first, and
+the words already spelled use only those.
+"""
+
+from __future__ import annotations
+
+import json
+from itertools import pairwise
+from pathlib import Path
+
+START, END = "<|startoftext|>", "<|endoftext|>"
+END_OF_WORD = "</w>"
+
+
+def byte_alphabet() -> list[str]:
+    """The 256 printable characters that stand for bytes in GPT-2's and CLIP's vocabularies, in byte order."""
+    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
+    rest = [b for b in range(256) if b not in printable]
+    as_char = {b: chr(b) for b in printable} | {b: chr(256 + i) for i, b in enumerate(rest)}
+    return [as_char[b] for b in range(256)]
+
+
+def merges_for(words: list[str]) -> list[tuple[str, str]]:
+    """Merges, by rank, after which each word is a single token.
+
+    >>> merges_for(["sea"])
+    [('s', 'e'), ('se', 'a</w>')]
+    """
+    ranks: dict[tuple[str, str], int] = {}
+    for word in words:
+        pieces = [*word[:-1], word[-1] + END_OF_WORD]
+        while len(pieces) > 1:
+            pairs = list(pairwise(pieces))
+            best = min(pairs, key=lambda pair: ranks.get(pair, len(ranks)))
+            ranks.setdefault(best, len(ranks))
+            at = pairs.index(best)
+            pieces[at : at + 2] = ["".join(best)]
+    return list(ranks)
+
+
+def write_tokenizer(folder: Path, words: list[str]) -> None:
+    """Write `vocab.json`, `merges.txt` and the configuration for `CLIPTokenizer.from_pretrained(folder)`.
+
+    Prompts are cut or filled to 77 tokens, and filled with the end token, as Stable Diffusion 1.x does.
+    """
+    merges = merges_for(words)
+    alphabet = byte_alphabet()
+    tokens = [*alphabet, *(a + END_OF_WORD for a in alphabet), *dict.fromkeys("".join(m) for m in merges), START, END]
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "vocab.json").write_text(json.dumps({t: i for i, t in enumerate(tokens)}, ensure_ascii=False))
+    (folder / "merges.txt").write_text("\n".join(["#version: 0.2", *map(" ".join, merges)]) + "\n")
+    (folder / "tokenizer_config.json").write_text(
+        json.dumps(
+            {
+                "tokenizer_class": "CLIPTokenizer",
+                "model_max_length": 77,
+                "bos_token": START,
+                "eos_token": END,
+                "unk_token": END,
+                "pad_token": END,
+            },
+            indent=1,
+        )
+    )

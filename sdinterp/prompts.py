@@ -1,0 +1,87 @@
+"""Prompts and their embeddings: the door to transformers."""
+
+from __future__ import annotations
+
+import difflib
+import re
+import warnings
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+from transformers import CLIPTextModel, CLIPTokenizer
+
+START, END, PAD = "<start>", "<end>", "<pad>"
+"""Labels of the rows that hold no word."""
+
+
+class PromptEncoder:
+    """A tokenizer and a CLIP text model: prompts in, embeddings and row labels out.
+
+    Args:
+        folder: a diffusers folder with `tokenizer` and `text_encoder`.
+        device, dtype: where and in which precision the text model runs.
+        known_words: the whole vocabulary of a model that knows few words; other words are warned of.
+    """
+
+    def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype, known_words: Collection[str] | None = None) -> None:
+        self.tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
+        model = CLIPTextModel.from_pretrained(folder / "text_encoder", use_safetensors=True, dtype=dtype)
+        self.text_model = model.to(device).eval()  # type: ignore[arg-type]
+        self.known_words = known_words
+        self.length: int = self.text_model.config.max_position_embeddings
+
+    @torch.no_grad()
+    def __call__(self, prompts: Sequence[str]) -> Float[Tensor, "b 77 d"]:
+        """The embeddings of prompts: the text model's last hidden state, after its final layer norm."""
+        for prompt in prompts:
+            self._check(prompt)
+        ids = self.tokenizer(
+            list(prompts), padding="max_length", truncation=True, max_length=self.length, return_tensors="pt"
+        ).input_ids
+        return self.text_model(input_ids=ids.to(self.text_model.device)).last_hidden_state
+
+    def tokens(self, prompt: str) -> list[str]:
+        """The label of each of the 77 rows of a prompt's embedding: `<start>`, its words, `<end>`, then `<pad>`."""
+        _check_text(prompt)
+        words = [piece.removesuffix("</w>") for piece in self.tokenizer.tokenize(prompt)][: self.length - 2]
+        return [START, *words, END, *[PAD] * (self.length - 2 - len(words))]
+
+    def _check(self, prompt: str) -> None:
+        """Warn of what the model will not read: words it does not know, and words past its last row."""
+        _check_text(prompt)
+        pieces = self.tokenizer.tokenize(prompt)
+        if len(pieces) > self.length - 2:
+            lost = "".join(pieces[self.length - 2 :]).replace("</w>", " ").strip()
+            warnings.warn(f"the prompt is longer than {self.length - 2} tokens; not read: {lost!r}", stacklevel=4)
+        if self.known_words is not None:
+            words = dict.fromkeys(re.findall(r"[^\W\d_]+|\d|[^\w\s]+", prompt.lower()))
+            if unknown := [word for word in words if word not in self.known_words]:
+                warnings.warn(self._unknown_words(unknown), stacklevel=4)
+
+    def _unknown_words(self, unknown: list[str]) -> str:
+        assert self.known_words is not None
+        described = []
+        for word in unknown:
+            near = difflib.get_close_matches(word, self.known_words, n=3, cutoff=0.5)
+            described.append(f"{word!r}" + (f" (near: {', '.join(near)})" if near else ""))
+        return f"words that this model never learned: {'; '.join(described)}"
+
+
+def word_rows(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor, " n"]:
+    """The rows that hold a word in either of two prompts, as a mask.
+
+    >>> word_rows(["<start>", "red", "<end>", "<pad>"], ["<start>", "red", "boat", "<end>"])
+    tensor([False,  True,  True, False])
+    """
+    if len(tokens_a) != len(tokens_b):
+        raise ValueError(f"the prompts have {len(tokens_a)} and {len(tokens_b)} rows; they must come from one model")
+    plain = {START, END, PAD}
+    return torch.tensor([not {a, b} <= plain for a, b in zip(tokens_a, tokens_b, strict=True)])
+
+
+def _check_text(prompt: object) -> None:
+    if not isinstance(prompt, str):
+        raise ValueError(f"a prompt is a text, not {type(prompt).__name__}: {prompt!r:.60}")

@@ -1,0 +1,57 @@
+r"""How smooth is a strip of pictures? Measures of the perceptual distances between its neighbouring frames.
+
+A strip of F frames has F - 1 steps. `steps` holds the *squared* perceptual distance of each (that is what LPIPS measures); the root
+$\ell_i$ of a step is the length of a Euclidean vector. With $L = \sum_i \ell_i$,
+
+$$\mathrm{PPL} = \sum_i \ell_i^2 = \frac{L^2}{F-1} + (F-1)\,\mathrm{Var}(\ell),$$
+
+so a perceptual path length punishes long strips and uneven ones together. Compare strips of equal F, net and picture size only.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Protocol
+
+from jaxtyping import Float
+from torch import Tensor
+
+
+class MeasuredStrip(Protocol):
+    """What these measures need to know of a strip."""
+
+    @property
+    def steps(self) -> Float[Tensor, " f-1"]:
+        """Squared perceptual distances between neighbouring frames."""
+        ...
+
+    @property
+    def ends(self) -> float:
+        """Squared perceptual distance between the first frame and the last."""
+        ...
+
+
+def perceptual_path_length(strip: MeasuredStrip) -> float:
+    r"""PPL, the sum of the squared perceptual distances: $\sum_i \ell_i^2$.
+
+    Source: the form for strips (DiffMorpher, Zhang et al. 2024); Karras et al. (2019) divide by a small step squared instead.
+    """
+    return float(strip.steps.sum())
+
+
+def perceptual_length(strip: MeasuredStrip) -> float:
+    r"""The length of the strip, $L = \sum_i \ell_i$; it obeys the triangle inequality, so more frames never shorten it."""
+    return float(strip.steps.sqrt().sum())
+
+
+def largest_jump(strip: MeasuredStrip) -> float:
+    r"""The longest step, $\max_i \ell_i$: near the strip's whole length, the strip jumps rather than morphs."""
+    return float(strip.steps.sqrt().max())
+
+
+def straightness(strip: MeasuredStrip) -> float:
+    r"""The length over the distance of the ends, $L / \ell_{\text{ends}} \ge 1$; 1 is a straight line.
+
+    NaN where the ends are the same picture, for which it is not defined.
+    """
+    return perceptual_length(strip) / math.sqrt(strip.ends) if strip.ends > 1e-12 else math.nan

@@ -1,0 +1,83 @@
+import json
+import subprocess
+import sys
+
+import pytest
+from PIL import Image
+
+from sdinterp.cli import main
+
+FAST = ["--frames", "3", "--steps", "2"]
+A, B = "a small red boat at sea at noon", "a big yellow tent on the snow at night"
+
+
+@pytest.fixture(autouse=True)
+def in_empty_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_path_draws_a_sheet_and_prints_a_table(capsys, tmp_path):
+    assert main(["path", A, B, *FAST]) == 0
+    printed = capsys.readouterr().out
+    for word in ("optimal", "standard", "random", "cost (p=1)", "W2 length", "PPL", "jump"):
+        assert word in printed
+    with Image.open("path.png") as sheet:
+        assert sheet.width > 3 * 64 and sheet.height > 3 * 64
+    assert [file.name for file in tmp_path.iterdir()] == ["path.png"]
+
+
+def test_json_is_for_machines(capsys):
+    assert main(["path", A, B, *FAST, "--json", "--couplings", "optimal,random-words", "--seed", "5"]) == 0
+    record = json.loads(capsys.readouterr().out)
+    assert set(record["measures"]) == {"optimal", "random_words"}
+    assert record["settings"]["seed"] == 5 and record["prompts"] == [A, B]
+    assert record["measures"]["optimal"]["cost_p1"] <= record["measures"]["random_words"]["cost_p1"]
+
+
+@pytest.mark.parametrize("suffix", ["gif", "mp4"])
+def test_moving_pictures(suffix, tmp_path):
+    assert main(["path", A, B, *FAST, "--out", f"walk.{suffix}"]) == 0
+    assert (tmp_path / f"walk.{suffix}").stat().st_size > 2000
+    if suffix == "gif":
+        with Image.open("walk.gif") as walk:
+            assert walk.n_frames == 4  # there and back
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([A, B, "--out", "x.bmp"], "choose one of .png, .gif, .mp4"),
+        ([A, B, "--out", "nowhere/x.png"], "no folder"),
+        ([A, B, "--frames", "1"], "two ends"),
+        ([A, B, "--couplings", "optimum"], "did you mean 'optimal'"),
+        ([A, B, "--couplings", ","], "at least one"),
+        ([A, B, "--steps", "0"], "at least 1"),
+        ([A, B, "--seed", "-1"], "--seed"),
+        ([A, B, "--model", "nothing"], "use 'postcards'"),
+        ([A, B, "--guidance", "nan"], "between 0 and 100"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_exit_code_2(arguments, message, capsys, tmp_path):
+    assert main(["path", *arguments]) == 2
+    errors = capsys.readouterr().err
+    assert message in errors and errors.count("sdinterp: ") == 1 and "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_overwritten_only_by_force(capsys, tmp_path):
+    (tmp_path / "path.png").write_text("mine")
+    assert main(["path", A, B, *FAST]) == 2
+    assert "--force" in capsys.readouterr().err and (tmp_path / "path.png").read_text() == "mine"
+    assert main(["path", A, B, *FAST, "--force"]) == 0
+
+
+def test_unknown_words_are_warned_of(capsys):
+    assert main(["path", "a red zebra", B, *FAST]) == 0
+    assert "'zebra'" in capsys.readouterr().err
+
+
+def test_the_installed_command_explains_itself():
+    shown = subprocess.run([sys.executable, "-m", "sdinterp", "path", "--help"], capture_output=True, text=True, check=True).stdout
+    for option in ("--couplings", "--frames", "--seed", "--steps", "--guidance", "--model", "--out", "--json", "--force"):
+        assert option in shown

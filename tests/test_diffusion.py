@@ -1,0 +1,145 @@
+"""What the model promises of its pictures, on the bundled weights."""
+
+import shutil
+
+import pytest
+import torch
+from diffusers import StableDiffusionPipeline
+
+from sdinterp import load_model
+from sdinterp.diffusion import POSTCARDS, ModelUnavailable
+
+TOLERANCE = 5e-3
+"""Of a pixel in [-1, 1], for what differs by the order of floating-point sums only."""
+
+PROMPT = "a big red tent on the sand at noon under the sun"
+
+
+@pytest.fixture(scope="module")
+def rows(model):
+    return model.encode(PROMPT)
+
+
+def assert_same(a, b, tolerance=TOLERANCE):
+    assert (a - b).abs().max() < tolerance
+
+
+def test_pictures_have_their_shape_and_range(model, rows):
+    pictures = model.render(rows.expand(3, -1, -1), seed=1, steps=3)
+    assert pictures.shape == (3, 3, 64, 64) and pictures.abs().max() <= 1
+
+
+def test_the_same_call_gives_the_same_picture_and_another_seed_another(model, rows):
+    assert torch.equal(model.render(rows, seed=1, steps=4), model.render(rows, seed=1, steps=4))
+    assert (model.render(rows, seed=1, steps=4) - model.render(rows, seed=2, steps=4)).abs().max() > 0.1
+
+
+def test_a_picture_does_not_depend_on_its_batch(model):
+    rows = model.encode([PROMPT, "a small white house on the grass at dawn", "a boat", "a car at night", ""])
+    together = model.render(rows, seed=3, steps=6, batch_size=5)
+    for size in (1, 2):
+        assert_same(model.render(rows, seed=3, steps=6, batch_size=size), together)
+
+
+@pytest.mark.parametrize("guidance", [1.0, 4.0])
+def test_the_order_of_the_rows_does_not_matter(model, rows, guidance):
+    order = torch.randperm(77, generator=torch.Generator().manual_seed(0))
+    assert_same(
+        model.render(rows[:, order], seed=1, steps=6, guidance=guidance), model.render(rows, seed=1, steps=6, guidance=guidance)
+    )
+
+
+def test_duplicated_rows_equal_weighted_rows(model, rows):
+    repeated = torch.cat([rows, rows[:, 2:4], rows[:, 2:4]], 1)
+    weights = torch.ones(1, 77)
+    weights[:, 2:4] = 3
+    weighted = model.render(rows, weights / weights.sum(), seed=1, steps=6)
+    assert_same(model.render(repeated, seed=1, steps=6), weighted)
+    assert (weighted - model.render(rows, seed=1, steps=6)).abs().max() > 10 * TOLERANCE, "the weights did nothing"
+
+
+def test_rows_of_no_mass_are_not_seen_and_equal_weights_are_no_weights(model, rows):
+    noise = torch.randn(1, 9, rows.shape[2], generator=torch.Generator().manual_seed(0))
+    weights = torch.cat([torch.ones(1, 77), torch.zeros(1, 9)], 1)
+    plain = model.render(rows, seed=1, steps=6)
+    assert_same(model.render(torch.cat([rows, 5 * noise], 1), weights, seed=1, steps=6), plain)
+    assert_same(model.render(rows, torch.full((1, 77), 1 / 77), seed=1, steps=6), plain)
+
+
+def test_given_noise_is_used(model, rows):
+    assert torch.equal(model.render(rows, noise=model.noise(7), steps=2), model.render(rows, seed=7, steps=2))
+
+
+def test_pictures_equal_those_of_the_diffusers_pipeline(model, rows):
+    pipeline = StableDiffusionPipeline.from_pretrained(POSTCARDS, safety_checker=None)
+    pipeline.scheduler = type(model_scheduler(model)).from_config(model._schedule)
+    pipeline.set_progress_bar_config(disable=True)
+    theirs = pipeline(
+        prompt_embeds=rows, negative_prompt_embeds=model.encode([""]), latents=model.noise(5), num_inference_steps=6,
+        guidance_scale=4.0, output_type="pt",
+    ).images  # fmt: skip
+    assert_same(model.render(rows, seed=5, steps=6, guidance=4.0), theirs * 2 - 1)
+
+
+def model_scheduler(model):
+    from diffusers import DPMSolverMultistepScheduler
+
+    return DPMSolverMultistepScheduler.from_config(model._schedule)
+
+
+def test_a_local_diffusers_folder_loads_by_the_same_call(model, rows, tmp_path):
+    copy = shutil.copytree(POSTCARDS, tmp_path / "mine")
+    local = load_model(copy)
+    assert local.default_guidance == 7.5
+    assert torch.equal(local.render(rows, steps=2, guidance=4), model.render(rows, steps=2, guidance=4))
+
+
+def test_bfloat16_renders(rows):
+    half = load_model("postcards", dtype=torch.bfloat16)
+    picture = half.render(rows.bfloat16(), steps=2)
+    assert picture.dtype == torch.float32 and torch.isfinite(picture).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"embeddings": torch.zeros(1, 77, 5)}, "(b, n, 128)"),
+        ({"embeddings": torch.zeros(77, 128)}, "(b, n, 128)"),
+        ({"embeddings": torch.full((1, 77, 128), torch.nan)}, "NaN"),
+        ({"weights": torch.ones(1, 76)}, "need (1, 77)"),
+        ({"weights": -torch.ones(1, 77)}, "not negative"),
+        ({"weights": torch.zeros(1, 77)}, "positive"),
+        ({"noise": torch.zeros(1, 4, 8, 8)}, "noise has shape"),
+        ({"steps": 0}, "at least 1"),
+        ({"batch_size": 0}, "at least 1"),
+        ({"guidance": -1.0}, "between 0 and 100"),
+    ],
+)
+def test_bad_settings_get_one_clear_sentence(model, rows, change, message):
+    with pytest.raises(ValueError) as error:
+        model.render(**{"embeddings": rows, "steps": 1} | change)
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("nothing-like-it", "there is no model"),
+        ("someone/something", "which commit"),
+        (".", "model_index.json"),
+        ("../x", "there is no model"),
+    ],
+)
+def test_models_that_are_not_there(name, message, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ModelUnavailable, match=message):
+        load_model(name)
+
+
+def test_no_network_is_said_in_one_sentence_that_names_the_offline_default(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    import huggingface_hub.constants
+
+    monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
+    with pytest.raises(ModelUnavailable, match=r"cannot get .* from the hub .* use 'postcards'"):
+        load_model("CompVis/stable-diffusion-v1-4")

@@ -1,0 +1,53 @@
+import pytest
+import torch
+
+from sdinterp import perceptual_distance
+from sdinterp.perception import perceptual_features
+
+
+@pytest.fixture
+def pictures():
+    return torch.rand(4, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+
+
+def test_distance_is_lpips_formula_on_the_features(pictures):
+    """Written out layer by layer, as Zhang et al. do, on the same network."""
+    from sdinterp.perception import _network
+
+    layers_a, layers_b = (_network("efficientnet-lite0")(p) for p in (pictures[:2], pictures[2:]))
+    total = torch.zeros(2)
+    for (fa, weight), (fb, _) in zip(layers_a, layers_b, strict=True):
+        unit_a, unit_b = (f / f.norm(dim=1, keepdim=True).clamp(min=1e-10) for f in (fa, fb))
+        total += weight * (unit_a - unit_b).square().sum(1).mean((1, 2))
+    torch.testing.assert_close(perceptual_distance(pictures[:2], pictures[2:]), total, rtol=1e-4, atol=1e-5)
+
+
+def test_root_is_a_metric(pictures):
+    d = torch.cdist(f := perceptual_features(pictures), f)
+    assert torch.diagonal(d).abs().max() < 1e-3
+    for i in range(4):
+        for j in range(4):
+            for k in range(4):
+                assert d[i, k] <= d[i, j] + d[j, k] + 1e-4
+
+
+def test_one_picture_against_many(pictures):
+    assert perceptual_distance(pictures[:1], pictures).shape == (4,)
+
+
+@pytest.mark.parametrize(
+    ("bad", "message"),
+    [(torch.zeros(1, 1, 64, 64), "(b, 3, h, w)"), (torch.zeros(1, 3, 8, 8), ">= 32"),
+     (torch.full((1, 3, 64, 64), 200.0), "[-1, 1]"), (torch.full((1, 3, 64, 64), torch.nan), "[-1, 1]")],
+)  # fmt: skip
+def test_bad_pictures_get_one_clear_sentence(bad, message):
+    with pytest.raises(ValueError) as error:
+        perceptual_features(bad)
+    assert message in str(error.value)
+
+
+def test_unknown_net_and_unequal_shapes(pictures):
+    with pytest.raises(ValueError, match="unknown perceptual net"):
+        perceptual_distance(pictures, pictures, net="vgg")
+    with pytest.raises(ValueError, match="must match"):
+        perceptual_distance(pictures[:2], pictures[:3])

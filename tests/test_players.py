@@ -1,0 +1,382 @@
+import base64
+import html
+import itertools
+import json
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from sdinterp import PointCloud, optimal_coupling, standard_coupling
+from sdinterp.couplings import coupling_named
+from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, strip_player
+
+NASTY = """<script>window.hacked = 1</script></script><!-- "quotes" 'and' &amp; <img src=x onerror="window.hacked = 1"> $x$"""
+
+
+def row(label="optimal", count=9, shift=0, noise=0.0):
+    generator = np.random.default_rng(shift)
+    ramp = np.linspace(0, 255, 64)[None, :, None]
+    frames = [
+        Image.fromarray((np.broadcast_to((ramp + 20 * k + shift) % 256, (64, 64, 3)) * (1 - noise)
+                         + noise * generator.uniform(0, 255, (64, 64, 3))).astype(np.uint8))
+        for k in range(count)
+    ]  # fmt: skip
+    return StripRow(label, frames, [0.5 * k for k in range(count)], [0.25 + k for k in range(count - 1)])
+
+
+def times(count=9):
+    return [k / (count - 1) for k in range(count)]
+
+
+def strips(title="red to blue"):
+    return strip_player([row("optimal"), row("standard", shift=50)], times(), title=title)
+
+
+def clouds(n=5, seed=0, d=2):
+    generator = torch.Generator().manual_seed(seed)
+    return torch.randn(n, d, generator=generator), torch.randn(n, d, generator=generator)
+
+
+PLAYERS = {
+    "strip": strips,
+    "playground": lambda: coupling_playground(*clouds()),
+    "histogram": lambda: cost_histogram(*clouds(4)),
+}
+
+
+@pytest.fixture
+def open_page(browser, tmp_path):
+    """Opens HTML as a page from a file, and holds at the end that it ran clean and fetched nothing."""
+    pages = []
+
+    def show(content, **settings):
+        context = browser.new_context(**settings)
+        page = context.new_page()
+        trouble, requests = [], []
+        page.on("console", lambda message: trouble.append(message.text))
+        page.on("pageerror", lambda error: trouble.append(str(error)))
+        page.on("request", lambda request: request.url.startswith("data:") or requests.append(request.url))
+        path = content.save(tmp_path / f"{len(pages)}.html")
+        page.goto(path.as_uri())
+        pages.append((context, path, trouble, requests))
+        return page
+
+    yield show
+    for context, path, trouble, requests in pages:
+        context.close()
+        assert trouble == []
+        assert requests == [path.as_uri()]
+
+
+def several(*players):
+    return Player("\n".join(player.html for player in players), "several")
+
+
+def costs(figure):
+    """The playground's costs as the page holds them, unrounded: {(coupling, p): cost}."""
+    values = figure.locator("data[data-coupling]").evaluate_all("all => all.map(d => [d.dataset.coupling, d.dataset.p, d.value])")
+    return {(name, int(p)): float(value) for name, p, value in values}
+
+
+class Balance(HTMLParser):
+    """Checks that every element that is opened is closed in turn."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open = []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        if tag not in ("img", "meta"):
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+@pytest.mark.parametrize("make", PLAYERS.values(), ids=PLAYERS)
+def test_a_player_is_one_reproducible_figure_that_fetches_nothing(make, tmp_path):
+    player = make()
+    assert player.html == make().html == player._repr_html_()
+    assert player.payload == len(player.html.encode())
+    Balance(player.html)
+    assert player.html.startswith("<figure") and player.html.endswith("</figure>")
+    assert "\n\n" not in player.html  # or Markdown would end the block there
+    own = re.sub(r'"data:[^"]*"', '""', player.html).replace("http://www.w3.org/2000/svg", "")
+    assert not re.search(r"https?:|//\w|\beval\b|\bFunction\(|\bimport\b|innerHTML", own)
+    assert len(re.findall(r'<img class="sdi-still" alt="[^"]{20,}"', player.html)) == 1 and "<noscript>" in player.html
+    page = player.save(tmp_path / "page.html").read_text("utf-8")
+    assert player.html in page and [path.name for path in tmp_path.iterdir()] == ["page.html"]
+
+
+def test_other_content_has_another_id():
+    ids = {re.search(r'id="(sdi-\w+)"', make().html)[1] for make in PLAYERS.values()} | {
+        re.search(r'id="(sdi-\w+)"', coupling_playground(*clouds(), t=t).html)[1] for t in (0, 0.5)
+    }
+    assert len(ids) == 4
+
+
+def test_text_is_escaped():
+    player = strip_player([row(NASTY)], times(), title=NASTY)
+    Balance(player.html)
+    assert player.html.count("<script") == player.html.count("</script>") == 2
+    assert "<img src=x" not in player.html and "<!--" not in player.html
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', player.html, re.S)[1])
+    assert data["rows"][0]["label"] == NASTY
+    assert f"<figcaption>{html.escape(NASTY)}</figcaption>" in player.html
+
+
+def test_a_long_strip_stays_small_and_a_huge_one_is_refused():
+    assert strip_player([row(str(k), 17, k, noise=0.1) for k in range(3)], times(17)).payload < MOST_BYTES / 2
+    with pytest.raises(ValueError, match="fewer frames"):
+        strip_player([row(str(k), 129, k, noise=1) for k in range(3)], times(129))
+
+
+def test_large_frames_are_made_smaller():
+    big = StripRow("big", [Image.new("RGB", (1024, 768), "teal")] * 3, [0, 1, 2], [1, 1])
+    assert strip_player([big], times(3)).payload < 30_000
+    assert big.frames[0].size == (1024, 768)
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        lambda: strip_player([], times()),
+        lambda: strip_player([row(count=1)], [0.0]),
+        lambda: strip_player([row()], times(8)),
+        lambda: strip_player([StripRow("a", row().frames, [0.0] * 8, [0.0] * 8)], times()),
+        lambda: strip_player([StripRow("a", row().frames, [0.0] * 9, [0.0] * 9)], times()),
+        lambda: strip_player([StripRow("a", row().frames, [0.0] * 9, [float("nan")] * 8)], times()),
+        lambda: coupling_playground(*clouds(13)),
+        lambda: coupling_playground(*clouds(d=3)),
+        lambda: coupling_playground(clouds(4)[0], clouds(5)[1]),
+        lambda: coupling_playground(PointCloud(clouds(2)[0], torch.tensor([0.3, 0.7])), clouds(2)[1]),
+        lambda: coupling_playground(*clouds(), names=["standard", "entropic"]),
+        lambda: coupling_playground(*clouds(), names=["standard", "clip"]),
+        lambda: coupling_playground(*clouds(), names=["optimal"]),
+        lambda: coupling_playground(*clouds(), t=1.5),
+        lambda: cost_histogram(*clouds(7)),
+        lambda: cost_histogram(*clouds(4), p=0.5),
+    ],
+)
+def test_what_does_not_fit_is_refused_in_one_line(broken):
+    with pytest.raises(ValueError) as caught:
+        broken()
+    assert "\n" not in str(caught.value) and len(str(caught.value)) > 30
+
+
+@pytest.mark.parametrize("direction", [[1.0, 0.0], [0.0, 1.0], [0.0, 0.0]])
+def test_points_on_a_line_and_equal_points_can_be_drawn(direction, open_page):
+    line = torch.arange(3.0)[:, None] * torch.tensor(direction)
+    for player in (coupling_playground(line, line.flip(0)), cost_histogram(line, line.flip(0))):
+        page = open_page(player)
+        places = page.locator(".sdi-dot.sdi-a").evaluate_all("all => all.map(node => node.getAttribute('transform'))")
+        assert len(set(places)) == (3 if any(direction) else 1)
+    still = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', coupling_playground(line, line.flip(0)).html)
+    discs = set(re.findall(r'<circle cx="[^"]+" cy="[^"]+"', base64.b64decode(still[1]).decode()))
+    assert len(discs) == (3 if any(direction) else 1)
+
+
+def test_the_histogram_holds_the_costs_of_the_package():
+    a, b = clouds(4)
+    data = json.loads(re.search(r'json">(.*?)</script>', cost_histogram(a, b, p=2).html, re.S)[1])
+    assert sorted(map(tuple, data["permutations"])) == list(itertools.permutations(range(4)))
+    assert data["costs"] == sorted(data["costs"])
+    assert data["costs"][0] == pytest.approx(optimal_coupling(a, b, 2).cost(2))
+    assert data["costs"][data["standard"]] == pytest.approx(standard_coupling(a, b).cost(2))
+
+
+def test_the_browser_finds_the_optimal_costs_of_the_package(open_page):
+    problems = [clouds(1 + k % 12, seed=k) for k in range(50)]
+    problems += [(a, a.roll(1, 0)) for a, _ in problems[-3:]]
+    page = open_page(several(*(coupling_playground(a, b, seed=k) for k, (a, b) in enumerate(problems))))
+    figures = page.locator("figure.sdi-player")
+    assert figures.count() == len(problems)
+    for k, (a, b) in enumerate(problems):
+        a, b = a.double(), b.double()
+        expected = {
+            (name, p): coupling_named(name, a, b, seed=k).cost(p) for name in ("standard", "random", "optimal") for p in (1, 2)
+        }
+        assert costs(figures.nth(k)) == pytest.approx(expected, rel=1e-9, abs=1e-12)
+
+
+def test_dots_move_by_mouse_and_by_keyboard(open_page):
+    page = open_page(coupling_playground(*clouds()))
+    before = costs(page)
+    dot = page.get_by_label(re.compile("A row 1"))
+    dot.scroll_into_view_if_needed()
+    box = dot.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y - 30, steps=3)
+    page.mouse.up()
+    dragged = costs(page)
+    assert all(dragged[key] != before[key] for key in before)
+    moved = dot.bounding_box()
+    assert (moved["x"] - box["x"], moved["y"] - box["y"]) == pytest.approx((40, -30), abs=2)
+    page.mouse.move(x, y)
+    assert costs(page) == dragged  # let go
+    label = dot.get_attribute("aria-label")
+    page.keyboard.press("ArrowLeft")
+    assert costs(page) != dragged and dot.get_attribute("aria-label") != label
+    page.wait_for_function("document.querySelector('[aria-live]').textContent.includes('optimal coupling: cost')")
+    page.get_by_role("button", name="reset").click()
+    assert costs(page) == before
+
+
+def test_dots_move_by_touch(open_page):
+    page = open_page(coupling_playground(*clouds()), has_touch=True, viewport={"width": 360, "height": 740})
+    before = costs(page)
+    box = page.get_by_label(re.compile("B row 0")).bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    session = page.context.new_cdp_session(page)
+    for kind, points in [("touchStart", [{"x": x, "y": y}]), ("touchMove", [{"x": x + 25, "y": y + 25}]), ("touchEnd", [])]:
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+    assert costs(page) != before
+
+
+def test_shuffling_rows_changes_all_couplings_but_the_optimal_one(open_page):
+    page = open_page(coupling_playground(*clouds(8)))
+    before = costs(page)
+    page.get_by_role("button", name="shuffle").click()
+    after = costs(page)
+    for p in (1, 2):
+        assert after["standard", p] != pytest.approx(before["standard", p])
+        assert after["random", p] != pytest.approx(before["random", p])
+        assert after["optimal", p] == pytest.approx(before["optimal", p])
+
+
+def test_choosing_a_coupling_and_morphing_moves_the_dots_along_it(open_page):
+    a, b = clouds(3)
+    page = open_page(coupling_playground(a, b, names=("standard", "optimal"), t=0.25))
+    place = "all => all.map(node => [node.transform.baseVal[0].matrix.e, node.transform.baseVal[0].matrix.f])"
+    dots = {cloud: page.locator(f".sdi-dot.sdi-{cloud}").evaluate_all(place) for cloud in "ab"}
+    page.get_by_role("button", name="optimal").click()
+    assert page.locator("[aria-pressed=true]").all_inner_texts() == ["optimal"]
+    page.get_by_role("slider").press("End")
+    assert page.locator("output").inner_text() == "t = 1.00"
+    partners = [dots["b"][j] for j in optimal_coupling(a, b).pairs()[1]]
+    for mover, partner in zip(page.locator(".sdi-mover").evaluate_all(place), partners, strict=True):
+        assert mover == pytest.approx(partner, abs=1e-3)
+
+
+def test_strip_keys_button_and_thumbnails(open_page):
+    page = open_page(strips())
+    slider, time = page.get_by_role("slider"), page.locator("output")
+
+    def now():
+        thumbnails = page.locator(".sdi-strip").first.locator("img")
+        return thumbnails.evaluate_all("all => all.findIndex(node => node.matches('.sdi-now'))")
+
+    assert time.inner_text() == "t = 0.000"
+    for key, frame in [("ArrowRight", 1), ("ArrowUp", 2), ("ArrowLeft", 1), ("End", 8), ("ArrowRight", 8), ("Home", 0)]:
+        slider.press(key)
+        assert now() == frame and time.inner_text() == f"t = {frame / 8:.3f}"
+    slider.press("End")
+    assert [float(v) for v in page.locator("data").evaluate_all("all => all.map(d => d.value)")] == [4, 7.25, 4, 7.25]
+    assert page.get_by_alt_text("standard, t = 1.000").is_visible()
+    page.locator(".sdi-strip").nth(1).locator("img").nth(3).click()
+    assert now() == 3 and slider.input_value() == "3"
+    slider.focus()
+    page.keyboard.press("Space")  # plays to the end and stops there
+    button = page.get_by_role("button")
+    assert "Pause" in button.inner_text()
+    page.wait_for_function("document.querySelector('output').textContent === 't = 1.000'")
+    assert "Play" in button.inner_text()
+    button.press("Space")  # from the start again; the key acts once
+    assert "Pause" in button.inner_text() and now() < 8
+
+
+def test_nothing_moves_before_the_reader_acts(open_page):
+    page = open_page(strips(), reduced_motion="reduce")
+    page.wait_for_timeout(1200)
+    assert page.locator("output").inner_text() == "t = 0.000"
+    page.get_by_role("button").click()
+    page.wait_for_timeout(600)
+    assert page.locator("output").inner_text() == "t = 0.000"  # a slow pace where motion is to be reduced
+
+
+def test_histogram_walks_through_all_permutations(open_page):
+    a, b = clouds(4)
+    page = open_page(cost_histogram(a, b))
+
+    def shown():
+        return float(page.locator("data").evaluate("node => node.value"))
+
+    assert shown() == pytest.approx(standard_coupling(a, b).cost(1))
+    page.get_by_role("slider").press("Home")
+    assert page.locator("output").inner_text() == "rank 1 of 24"
+    assert shown() == pytest.approx(optimal_coupling(a, b, p=1).cost(1))
+    page.get_by_role("slider").press("ArrowRight")
+    assert page.locator("output").inner_text() == "rank 2 of 24"
+    page.get_by_role("button", name="worst").click()
+    assert page.locator("output").inner_text() == "rank 24 of 24"
+    page.locator(".sdi-bar").first.locator(".sdi-hit").click(force=True)
+    assert page.locator("output").inner_text() == "rank 1 of 24"
+
+
+@pytest.mark.parametrize("make", PLAYERS.values(), ids=PLAYERS)
+def test_twins_on_one_page_both_work(make, open_page):
+    page = open_page(several(make(), make()))
+    first, second = (page.locator("figure").nth(k) for k in (0, 1))
+    before = first.locator("output").inner_text()
+    second.get_by_role("slider").press("End")
+    end = second.locator("output").inner_text()
+    assert first.locator("output").inner_text() == before != end
+    first.get_by_role("slider").press("End")
+    assert first.locator("output").inner_text() == end
+
+
+@pytest.mark.parametrize("current_script", [True, False], ids=["currentScript", "null"])
+def test_players_run_where_a_notebook_inserts_them(current_script, open_page):
+    page = open_page(several())
+    if not current_script:
+        page.evaluate("Object.defineProperty(document, 'currentScript', { get: () => null })")
+    for make in (strips, strips, PLAYERS["playground"], PLAYERS["histogram"]):
+        page.evaluate(
+            """text => {
+                const output = document.createElement("div");
+                document.body.append(output);
+                output.innerHTML = text;
+                for (const old of output.querySelectorAll("script")) {
+                    const script = document.createElement("script");
+                    for (const { name, value } of old.attributes) script.setAttribute(name, value);
+                    script.textContent = old.textContent;
+                    old.replaceWith(script);
+                }
+            }""",
+            make().html,
+        )
+    assert page.locator(".sdi-still").count() == 0
+    for k in range(4):
+        page.get_by_role("slider").nth(k).press("End")
+    assert page.locator("output").all_inner_texts() == ["t = 1.000", "t = 1.000", "t = 1.00", "rank 24 of 24"]
+
+
+def test_nasty_text_is_only_text(open_page):
+    page = open_page(strip_player([row(NASTY)], times(), title=NASTY))
+    assert page.evaluate("window.hacked") is None
+    assert page.locator("strong").text_content() == NASTY == page.locator("figcaption").text_content()
+    assert page.locator(".sdi-picture").get_attribute("alt").startswith(NASTY)
+
+
+@pytest.mark.parametrize("make", PLAYERS.values(), ids=PLAYERS)
+def test_without_scripts_a_still_picture_shows(make, open_page):
+    page = open_page(make(), java_script_enabled=False)
+    still = page.locator("img.sdi-still")
+    assert still.is_visible() and still.bounding_box()["width"] > 100 and len(still.get_attribute("alt")) > 20
+    assert page.locator("noscript p").is_visible()
+
+
+@pytest.mark.parametrize("width", [360, 1600])
+def test_no_page_scrolls_sideways(width, open_page):
+    page = open_page(several(*(make() for make in PLAYERS.values())), viewport={"width": width, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    sizes = page.locator("button, input, .sdi-hit").evaluate_all("all => all.map(n => n.getBoundingClientRect().height)")
+    assert min(sizes) >= 24

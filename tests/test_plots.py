@@ -1,0 +1,87 @@
+"""The figures: what is drawn is what was given, and what is shown can be read by everyone."""
+
+from __future__ import annotations
+
+import matplotlib
+import numpy as np
+import pytest
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+
+from sdinterp import plots
+from sdinterp.clouds import PointCloud
+from sdinterp.couplings import optimal_coupling, standard_coupling
+from sdinterp.paths import displacement_path
+
+A = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
+B = np.array([[2.0, 0.0], [3.0, 1.0], [2.0, 2.0]])
+
+
+@pytest.fixture
+def ax():
+    fig, ax = plt.subplots()
+    yield ax
+    plt.close(fig)
+
+
+def test_a_dots_area_is_its_mass(ax):
+    plots.draw_cloud(ax, PointCloud(A, np.array([0.5, 0.25, 0.25])))
+    areas = ax.collections[0].get_sizes()
+    assert areas[0] == pytest.approx(2 * areas[1])
+
+
+def test_only_the_plane_can_be_drawn(ax):
+    with pytest.raises(ValueError, match="dimension 3"):
+        plots.draw_cloud(ax, np.zeros((2, 3)))
+
+
+def test_a_line_for_every_pair(ax):
+    coupling = optimal_coupling(A[:2], B)
+    plots.draw_coupling(ax, coupling, names=True)
+    assert len(ax.lines) == len(coupling.pairs()[0])
+    assert [text.get_text() for text in ax.texts] == ["a0", "a1", "b0", "b1", "b2"]
+
+
+def test_the_halfway_dots_are_halfway(ax):
+    plots.draw_path(ax, displacement_path(standard_coupling(A, B)), times=3)
+    assert np.allclose(ax.collections[-1].get_offsets(), (A + B) / 2)
+
+
+def test_a_table_shows_its_numbers(ax):
+    plots.draw_table(ax, np.eye(2) / 2, rows=("a0", "a1"), columns=("b0", "b1"))
+    assert [text.get_text() for text in ax.texts] == ["0.5", "0", "0", "0.5"]
+
+
+def test_a_cost_is_never_drawn_without_its_exponent(ax):
+    plots.draw_costs(ax, np.array([1.0, 2.0, 2.5]), {"optimal": 1.0}, p=2)
+    assert ax.get_xlabel() == "cost (p=2)"
+    assert ax.get_legend().get_texts()[0].get_text() == "optimal, 1.00"
+
+
+@pytest.mark.parametrize("kind", ["svg", "png"])
+def test_a_shown_figure_has_a_description_a_caption_and_no_background(kind):
+    plots.use_style()
+    fig, ax = plt.subplots()
+    html = plots.show(fig, alt='a "plot" & more', caption="1 < 2", kind=kind)._repr_html_()
+    assert 'alt="a &quot;plot&quot; &amp; more"' in html and "1 &lt; 2</figcaption>" in html
+    assert not plt.fignum_exists(fig.number)
+    assert fig.get_facecolor()[3] == ax.get_facecolor()[3] == 0
+
+
+def test_the_same_figure_gives_the_same_html():
+    plots.use_style()
+    assert len({plots.show(plots.draw_cloud(plt.subplots()[1], A).figure, alt="a", caption="c").html for _ in range(2)}) == 1
+
+
+def test_a_figure_without_a_description_is_refused():
+    with pytest.raises(ValueError, match="alt"):
+        plots.show(plt.figure(), alt=" ", caption="c")
+    plt.close("all")
+
+
+def test_a_shown_table_is_rectangular():
+    assert "<td>0.3333</td>" in plots.show_table(("x",), [(1 / 3,)], caption="c").html
+    with pytest.raises(ValueError, match="2 columns"):
+        plots.show_table(("x", "y"), [(1,)], caption="c")

@@ -1,0 +1,85 @@
+import random
+
+import numpy as np
+import pytest
+import torch
+
+from sdinterp.postcards.captions import FIXED_PHRASES, SYNONYMS, describe, random_caption, vocabulary
+from sdinterp.postcards.judge import held_out_prompts, load_judge, verdict
+from sdinterp.postcards.world import ATTRIBUTES, Scene, draw, random_scene, scene_sharing
+
+
+@pytest.fixture
+def rng():
+    return random.Random(0)
+
+
+def test_a_scene_has_ten_attributes_and_refuses_other_values(rng):
+    assert len(ATTRIBUTES) == 10
+    with pytest.raises(ValueError, match="colour is 'pink'"):
+        Scene("boat", "pink", *(values[0] for values in list(ATTRIBUTES.values())[2:]))
+
+
+@pytest.mark.parametrize("shared", range(11))
+def test_two_scenes_share_exactly_as_many_attributes_as_asked(shared, rng):
+    scene = random_scene(rng)
+    assert len(scene.shared_with(scene_sharing(scene, shared, rng))) == shared
+
+
+def test_every_attribute_shows_in_the_drawing(rng):
+    scene = random_scene(rng)
+    for name, values in ATTRIBUTES.items():
+        other = next(value for value in values if value != getattr(scene, name))
+        changed = Scene(**{**scene.__dict__, name: other})
+        a, b = (np.asarray(draw(s, random.Random(5))).astype(int) for s in (scene, changed))
+        assert a.shape == (64, 64, 3) and (np.abs(a - b).max(2) > 40).sum() > 25, name
+
+
+def test_the_same_scene_without_a_generator_is_the_same_picture(rng):
+    scene = random_scene(rng)
+    assert draw(scene).tobytes() == draw(scene).tobytes()
+
+
+def test_fixed_order_gives_each_attribute_its_own_words_at_the_same_place(rng):
+    lengths = {len(describe(random_scene(rng), rng, "fixed").split()) for _ in range(200)}
+    assert len(lengths) == 1
+
+
+@pytest.mark.parametrize("order", ["fixed", "free"])
+def test_captions_name_all_ten_attributes_and_use_the_vocabulary(order, rng):
+    known = set(vocabulary())
+    for _ in range(300):
+        scene = random_scene(rng)
+        words = describe(scene, rng, order).replace(",", " ,").split()
+        assert set(words) <= known and len(words) <= 75
+        for name in ATTRIBUTES:
+            value = getattr(scene, name)
+            assert set(SYNONYMS.get(value, (value,))) & set(words), (name, words)
+
+
+def test_training_captions_leave_things_out(rng):
+    scene = random_scene(rng)
+    assert len({len(random_caption(scene, rng).split()) for _ in range(50)}) > 5
+    assert set(FIXED_PHRASES) < set(ATTRIBUTES)
+
+
+def test_free_order_needs_a_generator(rng):
+    with pytest.raises(ValueError, match="drawn at random"):
+        describe(random_scene(rng), order="free")
+    with pytest.raises(ValueError, match="'fixed' or 'free'"):
+        describe(random_scene(rng), rng, "loose")  # type: ignore[arg-type]
+
+
+def test_the_judge_reads_drawings(rng):
+    scenes = [random_scene(rng) for _ in range(300)]
+    drawings = torch.from_numpy(np.stack([np.asarray(draw(scene, rng)) for scene in scenes])).permute(0, 3, 1, 2) / 127.5 - 1
+    rates = verdict(load_judge(), drawings, scenes).by_attribute
+    assert min(rates.values()) >= 0.97, rates
+
+
+def test_the_model_paints_what_prompts_say(model):
+    """A floor under the committed weights, well below what the book's page measures."""
+    scenes, prompts = held_out_prompts(40, seed=2)
+    found = verdict(load_judge(), model.render(model.encode(prompts), steps=10), scenes)
+    assert found.by_attribute["ground"] > 0.9 and found.by_attribute["time"] > 0.9
+    assert np.mean(list(found.by_attribute.values())) > 0.8

@@ -1,0 +1,67 @@
+import math
+
+import pytest
+import torch
+
+from sdinterp import interpolate_prompts, perceptual_distance, perceptual_length, perceptual_path_length, wasserstein_distance
+
+A, B = "a small red boat at sea at noon", "a big yellow tent on the snow at night"
+
+
+@pytest.fixture(scope="module")
+def strips(model):
+    names = ("optimal", "clip", "random", "random-words", "entropic")
+    return interpolate_prompts(A, B, names, frames=4, model=model, seed=2, steps=4)
+
+
+def test_names_are_standard_and_aliases_find_them(strips):
+    assert list(strips) == ["optimal", "standard", "random", "random_words", "entropic"]
+    assert strips["clip"] is strips["standard"]
+
+
+def test_ends_are_the_pictures_of_the_plain_prompts(strips, model):
+    plain = model.render(model.encode([A, B]), seed=2, steps=4)
+    for strip in strips.values():
+        assert strip.frames.shape == (4, 3, 64, 64)
+        assert (strip.frames[[0, -1]] - plain).abs().max() < 5e-3
+        ends = model.render(torch.stack([strip.path(1).points]), strip.path(1).weights[None], seed=2, steps=4)
+        assert (ends[0] - plain[1]).abs().max() < 5e-3, f"the {strip.name} path does not end at B"
+
+
+def test_measures_are_those_of_the_frames(strips):
+    for strip in strips.values():
+        squares = perceptual_distance(strip.frames[:-1], strip.frames[1:])
+        torch.testing.assert_close(strip.steps, squares, atol=1e-5, rtol=1e-4)
+        assert strip.measures["perceptual_path_length"] == pytest.approx(squares.sum().item(), rel=1e-4)
+        assert perceptual_path_length(strip) <= perceptual_length(strip) ** 2 <= 3 * perceptual_path_length(strip) + 1e-9
+        assert strip.measures["straightness"] >= 1 - 1e-6
+
+
+def test_the_optimal_path_is_the_shortest(strips, model):
+    a, b = model.encode([A, B])
+    assert strips["optimal"].path.length == pytest.approx(wasserstein_distance(a, b))
+    assert all(strips["optimal"].path.length <= strip.path.length + 1e-9 for strip in strips.values())
+
+
+def test_the_same_prompt_twice_makes_a_strip_of_one_picture(model):
+    strips = interpolate_prompts(A, A, frames=3, steps=2, model=model)
+    assert strips["optimal"].measures["cost_p1"] == 0
+    assert strips["optimal"].measures["perceptual_length"] < 0.1
+    assert math.isnan(strips["optimal"].measures["straightness"]) or strips["optimal"].ends < 1e-3
+
+
+def test_progress_counts_every_picture_once(model):
+    seen = []
+    interpolate_prompts(
+        A, B, ("optimal", "standard"), frames=5, steps=1, model=model, progress=lambda done, total: seen.append((done, total))
+    )
+    assert seen[-1] == (8, 8) and [done for done, _ in seen] == sorted({done for done, _ in seen})
+
+
+@pytest.mark.parametrize(
+    ("couplings", "frames", "message"),
+    [(["optimal"], 1, "two ends"), ([], 3, "at least one"), (["optimal", "ot"], 3, "each once"), (["best"], 3, "unknown coupling")],
+)
+def test_bad_calls_get_one_clear_sentence(model, couplings, frames, message):
+    with pytest.raises(ValueError, match=message):
+        interpolate_prompts(A, B, couplings, frames, model=model)

@@ -1,0 +1,31 @@
+"""The notebooks that readers run: equal to the book's pages, and they run."""
+
+import json
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+from twins import chapters, twin  # noqa: E402
+
+
+def test_every_page_with_code_has_its_twin_and_no_other():
+    assert {page.stem for page in chapters()} == {notebook.stem for notebook in (ROOT / "notebooks").glob("*.ipynb")}
+
+
+@pytest.mark.parametrize("page", chapters(), ids=lambda page: page.stem)
+def test_notebooks_equal_the_pages(page):
+    notebook = ROOT / "notebooks" / f"{page.stem}.ipynb"
+    assert notebook.read_text() == twin(page), "the pages were edited: run `make notebooks`"
+    assert all(not cell.get("outputs") for cell in json.loads(notebook.read_text())["cells"])
+
+
+@pytest.mark.parametrize("page", chapters(), ids=lambda page: page.stem)
+def test_notebooks_run(page, tmp_path):
+    notebook = nbformat.read(ROOT / "notebooks" / f"{page.stem}.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
