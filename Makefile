@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 
 book: $(READY)
 	rm -rf _build
-	$(BIN)/jupyter-book build book --config _config.yml --toc _toc.yml --path-output . -W --keep-going --nitpick
+	$(BIN)/jupyter-book build book --path-output . -W --keep-going
 	@echo "The book is in _build/html/index.html"
 
 lab: $(READY)

@@ -82,9 +82,10 @@ class DiffusionModel:
         self.name, self.device, self.dtype, self.default_guidance = name, device, dtype, guidance
         self._prompts = PromptEncoder(folder, device, dtype, known_words)
         load = {"use_safetensors": True, "low_cpu_mem_usage": False}
-        unet: Any = UNet2DConditionModel.from_pretrained(folder / "unet", **load)
-        vae: Any = AutoencoderKL.from_pretrained(folder / "vae", **load)
-        self.unet, self.vae = unet.to(device, dtype).eval(), vae.to(device, dtype).eval()
+        self.unet: Any = UNet2DConditionModel.from_pretrained(folder / "unet", **load).eval()
+        self.vae: Any = AutoencoderKL.from_pretrained(folder / "vae", **load).eval()
+        for part in (self.unet, self.vae):
+            torch.nn.Module.to(part, device, dtype)  # diffusers' own .to() warns of layers in float32 even where there are none
         self.unet.set_attn_processor(WeightedAttention())
         self._schedule: Any = DPMSolverMultistepScheduler.load_config(folder / "scheduler")
 

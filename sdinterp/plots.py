@@ -71,7 +71,7 @@ def time_colour(t: float) -> str:
     >>> time_colour(0), time_colour(1)
     ('#440154', '#fde725')
     """
-    return "#" + "".join(f"{round(255 * channel):02x}" for channel in colormaps["viridis"](t)[:3])
+    return "#" + "".join(f"{round(255 * channel):02x}" for channel in colormaps["viridis"](float(t))[:3])
 
 
 def draw_cloud(

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
+from transformers.utils import logging
 
 START, END, PAD = "<start>", "<end>", "<pad>"
 """Labels of the rows that hold no word."""
@@ -28,6 +29,7 @@ class PromptEncoder:
 
     def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype, known_words: Collection[str] | None = None) -> None:
         self.tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
+        logging.disable_progress_bar()
         model = CLIPTextModel.from_pretrained(folder / "text_encoder", use_safetensors=True, dtype=dtype)
         self.text_model = model.to(device).eval()  # type: ignore[arg-type]
         self.known_words = known_words

@@ -78,7 +78,8 @@ class Strips(Mapping[str, Strip]):
 def interpolate_prompts(
     prompt_a: str, prompt_b: str, couplings: Sequence[str] = ("optimal", "standard", "random"), frames: int = 9, *,
     model: str | DiffusionModel = "postcards", seed: int = 0, coupling_seed: int = 0, steps: int = 12,
-    guidance: float | None = None, net: str = DEFAULT_NET, batch_size: int = 8, progress: Callable[[int, int], object] | None = None,
+    guidance: float | None = None, net: str = DEFAULT_NET, batch_size: int = 8,
+    progress: Callable[[int, int], object] | None = None,
 ) -> Strips:  # fmt: skip
     """Walk from the picture of one prompt to the picture of another along several couplings of their embeddings.
 

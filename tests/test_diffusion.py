@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 import torch
-from diffusers import StableDiffusionPipeline
+from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
 
 from sdinterp import load_model
 from sdinterp.diffusion import POSTCARDS, ModelUnavailable
@@ -71,20 +71,14 @@ def test_given_noise_is_used(model, rows):
 
 
 def test_pictures_equal_those_of_the_diffusers_pipeline(model, rows):
-    pipeline = StableDiffusionPipeline.from_pretrained(POSTCARDS, safety_checker=None)
-    pipeline.scheduler = type(model_scheduler(model)).from_config(model._schedule)
+    pipeline = StableDiffusionPipeline.from_pretrained(POSTCARDS, safety_checker=None).to(torch.float32)
+    pipeline.scheduler = DPMSolverMultistepScheduler.from_config(model._schedule)
     pipeline.set_progress_bar_config(disable=True)
     theirs = pipeline(
         prompt_embeds=rows, negative_prompt_embeds=model.encode([""]), latents=model.noise(5), num_inference_steps=6,
         guidance_scale=4.0, output_type="pt",
     ).images  # fmt: skip
     assert_same(model.render(rows, seed=5, steps=6, guidance=4.0), theirs * 2 - 1)
-
-
-def model_scheduler(model):
-    from diffusers import DPMSolverMultistepScheduler
-
-    return DPMSolverMultistepScheduler.from_config(model._schedule)
 
 
 def test_a_local_diffusers_folder_loads_by_the_same_call(model, rows, tmp_path):
