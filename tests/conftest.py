@@ -1,9 +1,15 @@
 """What several test files share."""
 
+import os
 import shutil
 from collections.abc import Iterator
 
 import pytest
+from jaxtyping import install_import_hook
+
+from tests import shapes  # noqa: F401 (the hook below finds it by name)
+
+install_import_hook(["sdinterp.clouds", "sdinterp.couplings", "sdinterp.paths"], "tests.shapes.checked")
 
 
 @pytest.fixture(scope="session")
@@ -14,6 +20,8 @@ def browser() -> Iterator:
         try:
             chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         except api.Error as error:
+            if os.environ.get("CI"):
+                raise
             pytest.skip(f"no browser to test in; `playwright install chromium` brings one ({error})")
         yield chromium
         chromium.close()
