@@ -25,7 +25,7 @@ from sdinterp.postcards.training.text import ImageEncoder, new_text_encoder, ret
 from sdinterp.postcards.training.tokenizer import write_tokenizer
 from sdinterp.postcards.training.unet import new_scheduler, new_unet, train_unet
 
-STAGES = {"text": 1500, "autoencoder": 2600, "judge": 600, "unet": 60000, "decoder": 2000, "export": 0}
+STAGES = {"text": 1500, "autoencoder": 2600, "judge": 600, "unet": 7200, "decoder": 2000, "export": 0}
 """The stages in order, with the steps the committed weights had."""
 
 
@@ -140,7 +140,7 @@ def _export(options, steps: int) -> None:
     (out / "model_index.json").write_text(json.dumps(index, indent=1))
     steps = {stage: checkpoint["step"] for stage in STAGES if (checkpoint := load_checkpoint(work / f"{stage}.pt"))}
     record = {
-        "command": "make postcards",
+        "command": "python -m sdinterp.postcards.training",
         "steps": steps,
         "pool": options.pool,
         "versions": {name: version(name) for name in ("torch", "diffusers", "transformers")},
