@@ -156,7 +156,7 @@ def optimal_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, p: fl
     return Coupling(a, b, mass=plan)
 
 
-def optimal_permutations(a: Float[Tensor, "..."], b: Float[Tensor, "..."], p: float = 2) -> Int[Tensor, "b n"]:
+def optimal_permutations(a: Float[Tensor, "*b_n_d"], b: Float[Tensor, "*same"], p: float = 2) -> Int[Tensor, "b n"]:
     """The optimal permutations of many pairs of uniform clouds at once, on all cores.
 
     Args:
