@@ -4,7 +4,7 @@ import shutil
 
 import pytest
 import torch
-from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
+from diffusers import DPMSolverMultistepScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 
 from sdinterp import load_model
 from sdinterp.diffusion import POSTCARDS, ModelUnavailable
@@ -86,6 +86,31 @@ def test_a_local_diffusers_folder_loads_by_the_same_call(model, rows, tmp_path):
     local = load_model(copy)
     assert local.default_guidance == 7.5
     assert torch.equal(local.render(rows, steps=2, guidance=4), model.render(rows, steps=2, guidance=4))
+
+
+@pytest.mark.parametrize(
+    ("heads", "linear", "prediction"), [(2, False, "epsilon"), ([2, 4], True, "v_prediction")], ids=["1.x", "2.x"]
+)
+def test_folders_shaped_like_stable_diffusion_load(heads, linear, prediction, rows, tmp_path):
+    """Tiny, with random weights and another scheduler: it shows that the parts fit together, and nothing of pictures."""
+    torch.manual_seed(0)
+    folder = shutil.copytree(POSTCARDS, tmp_path / "tiny")
+    UNet2DConditionModel(
+        sample_size=8, block_out_channels=(32, 64), layers_per_block=1, cross_attention_dim=128, attention_head_dim=heads,
+        use_linear_projection=linear, down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
+        up_block_types=("UpBlock2D", "CrossAttnUpBlock2D"),
+    ).save_pretrained(folder / "unet")  # fmt: skip
+    PNDMScheduler(
+        beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, prediction_type=prediction,
+        skip_prk_steps=True, steps_offset=1,
+    ).save_pretrained(folder / "scheduler")  # fmt: skip
+    tiny = load_model(folder)
+    assert tiny.latent_shape == (4, 8, 8)
+    order = torch.randperm(77, generator=torch.Generator().manual_seed(0))
+    assert_same(tiny.render(rows[:, order], steps=3), tiny.render(rows, steps=3))
+    repeated, weights = torch.cat([rows, rows[:, :1]], 1), torch.ones(1, 77)
+    weights[0, 0] = 2
+    assert_same(tiny.render(repeated, steps=3), tiny.render(rows, weights, steps=3))
 
 
 def test_bfloat16_renders(rows):
