@@ -141,7 +141,7 @@ def play(strips: Strips, title: str = "") -> Player:
             StripRow(name.replace("_", " "), to_pil(strip.frames), [t * cost for t in times], strip.steps.sqrt().tolist())
         )
     a, b = strips.prompts
-    return strip_player(rows, times, title=title or f"From “{a}” to “{b}”")
+    return strip_player(rows, times, title=title or f"From “{a}” to “{b}” (cost: p=1)")
 
 
 def coupling_playground(
