@@ -1,8 +1,9 @@
 """How Postcards is trained, from nothing: `make postcards`; one stage: `python -m sdinterp.postcards.training STAGE`.
 
 Stages: `text` and `autoencoder` (in any order, or side by side), `judge` (apart from the model), `unet`, `decoder` (the
-autoencoder's second half, tuned alone), `export`. Each stage writes checkpoints into a work folder outside the repository
-and, killed, goes on from the last one.
+autoencoder's second half, tuned alone), `image` (the image encoder, against a text encoder held still), `export`. Each stage
+writes checkpoints into a work folder outside the repository and, killed, goes on from the last one. Where the work folder does not
+hold what a stage builds on, the committed weights stand in; `export` replaces the parts that were trained and keeps the others.
 """
 
 from __future__ import annotations
@@ -13,19 +14,27 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from safetensors.torch import save_file
+from diffusers import AutoencoderKL
+from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from sdinterp.postcards.captions import vocabulary
 from sdinterp.postcards.judge import Judge
 from sdinterp.postcards.training.autoencoder import new_autoencoder, pool_latents, train_autoencoder
-from sdinterp.postcards.training.data import Pool, load_checkpoint
+from sdinterp.postcards.training.data import Pool, load_checkpoint, save_checkpoint
 from sdinterp.postcards.training.judging import train_judge
-from sdinterp.postcards.training.text import ImageEncoder, new_text_encoder, retrieval, train_text_encoder, word_probe
+from sdinterp.postcards.training.text import (
+    ImageEncoder,
+    new_text_encoder,
+    retrieval,
+    train_text_encoder,
+    tune_image_encoder,
+    word_probe,
+)
 from sdinterp.postcards.training.tokenizer import write_tokenizer
 from sdinterp.postcards.training.unet import new_scheduler, new_unet, train_unet
 
-STAGES = {"text": 1500, "autoencoder": 2600, "judge": 600, "unet": 7200, "decoder": 2000, "export": 0}
+STAGES = {"text": 1500, "autoencoder": 2600, "judge": 600, "unet": 7200, "decoder": 1500, "image": 1200, "export": 0}
 """The stages in order, with the steps the committed weights had."""
 
 
@@ -35,7 +44,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("stages", nargs="*", choices=[*STAGES, []], default=list(STAGES))
     parser.add_argument("--work", type=Path, default=Path.home() / ".cache" / "sdinterp" / "postcards", help="checkpoints")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "weights", help="where `export` writes")
-    parser.add_argument("--pool", type=int, default=24576, help="scenes that the denoiser learns from")
+    parser.add_argument("--pool", type=int, default=24576, help="scenes that text encoder and denoiser learn from")
     parser.add_argument("--steps", type=int, help="steps of the stage, instead of the recipe's")
     parser.add_argument("--lr", type=float, help="highest learning rate of the stage, instead of the recipe's")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
@@ -51,30 +60,44 @@ def _tokenizer(work: Path) -> CLIPTokenizer:
     return CLIPTokenizer.from_pretrained(work / "tokenizer")
 
 
-def _load(work: Path, name: str, key: str, what: str, module: torch.nn.Module) -> torch.nn.Module:
-    saved = load_checkpoint(work / f"{name}.pt")
+def _trained(work: Path, stage: str, module: torch.nn.Module, part: str = "") -> torch.nn.Module | None:
+    """`module` with the weights that a stage of this work folder has reached, or None where the stage was not run."""
+    saved = load_checkpoint(work / f"{stage}.pt")
     if saved is None:
-        raise SystemExit(f"stage {name!r} has not been run: there is no {name}.pt in the work folder")
-    state = saved[key]
-    prefix = what + "."
-    state = {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)} if what else state
-    module.load_state_dict(state)
+        return None
+    state = saved["modules" if part else "model"]
+    prefix = part and part + "."
+    module.load_state_dict({name.removeprefix(prefix): value for name, value in state.items() if name.startswith(prefix)})
     return module.eval()
 
 
-def _text_encoder(work: Path, tokenizer: CLIPTokenizer) -> CLIPTextModel:
-    return _load(work, "text", "modules", "text", new_text_encoder(tokenizer))  # type: ignore[return-value]
+def _text_encoder(options, tokenizer: CLIPTokenizer) -> CLIPTextModel:
+    new = _trained(options.work, "text", new_text_encoder(tokenizer), "text")
+    return new or CLIPTextModel.from_pretrained(options.out / "text_encoder", dtype=torch.float32).eval()  # type: ignore[return-value]
+
+
+def _image_encoder(options) -> ImageEncoder:
+    image = ImageEncoder()
+    if _trained(options.work, "image", image, "image") or _trained(options.work, "text", image, "image"):
+        return image
+    image.load_state_dict(load_file(options.out / "image_encoder.safetensors"))
+    return image.eval()
+
+
+def _autoencoder_so_far(options) -> AutoencoderKL:
+    new = _trained(options.work, "autoencoder", new_autoencoder())
+    return new or AutoencoderKL.from_pretrained(options.out / "vae").float().eval()  # type: ignore[return-value]
 
 
 def _text(options, steps: int) -> None:
     tokenizer = _tokenizer(options.work)
-    text, image = train_text_encoder(options.work, tokenizer, Pool(20000, seed=0), steps)
-    held = Pool(1000, seed=1)
-    measures = {
-        "word_probe": word_probe(text, tokenizer, held),
-        "retrieval_of_1000": retrieval(text, image, tokenizer, held),
-    }
-    (options.work / "text.json").write_text(json.dumps(measures))
+    train_text_encoder(options.work, tokenizer, Pool(options.pool, seed=0), steps)
+
+
+def _image(options, steps: int) -> None:
+    tokenizer = _tokenizer(options.work)
+    pool = Pool(options.pool, seed=0)
+    tune_image_encoder(options.work, tokenizer, _text_encoder(options, tokenizer), _image_encoder(options), pool, steps)
 
 
 def _autoencoder(options, steps: int) -> None:
@@ -85,24 +108,24 @@ def _judge(options, steps: int) -> None:
     train_judge(options.work, steps)
 
 
-def _scaled_latents(work: Path, pool: Pool) -> tuple[torch.Tensor, float]:
-    cache = load_checkpoint(work / "latents.pt")
+def _scaled_latents(options, pool: Pool) -> torch.Tensor:
+    cache = load_checkpoint(options.work / "latents.pt")
     if cache is None or len(cache["latents"]) != len(pool.scenes):
-        latents = pool_latents(_load(work, "autoencoder", "model", "", new_autoencoder()), pool)  # type: ignore[arg-type]
+        latents = pool_latents(_autoencoder_so_far(options), pool)
         cache = {"latents": latents / latents.std(), "factor": 1 / latents.std().item()}
-        torch.save(cache, work / "latents.pt")
-    return cache["latents"], cache["factor"]
+        save_checkpoint(options.work / "latents.pt", cache)
+    return cache["latents"]
 
 
 def _unet(options, steps: int) -> None:
     tokenizer = _tokenizer(options.work)
     pool = Pool(options.pool, seed=2)
-    latents, _ = _scaled_latents(options.work, pool)
-    train_unet(options.work, tokenizer, _text_encoder(options.work, tokenizer), pool, latents, steps, lr=options.lr or 7e-4)
+    latents, text = _scaled_latents(options, pool), _text_encoder(options, tokenizer)
+    train_unet(options.work, tokenizer, text, pool, latents, steps, lr=options.lr or 7e-4)
 
 
 def _decoder(options, steps: int) -> None:
-    train_autoencoder(options.work, steps, decoder_only=True, lr=options.lr or 6e-4)
+    train_autoencoder(options.work, steps, decoder_of=_autoencoder_so_far(options), lr=options.lr or 6e-4)
 
 
 def _export(options, steps: int) -> None:
@@ -110,22 +133,26 @@ def _export(options, steps: int) -> None:
     work, out = options.work, options.out
     tokenizer = _tokenizer(work)
     write_tokenizer(out / "tokenizer", vocabulary())
-    factor = (load_checkpoint(work / "latents.pt") or {})["factor"]
-    tuned = "decoder" if (work / "decoder.pt").exists() else "autoencoder"
-    vae = _load(work, tuned, "model", "", new_autoencoder())
-    vae.register_to_config(scaling_factor=factor)
+    text, image, vae = _text_encoder(options, tokenizer), _image_encoder(options), _autoencoder_so_far(options)
+    held = Pool(1000, seed=1)  # an odd seed: no stage has seen these
+    measures = {
+        "word_probe": word_probe(text, tokenizer, held),
+        "retrieval_of_1000": retrieval(text, image, tokenizer, held),
+    }
+    if latents := load_checkpoint(work / "latents.pt"):
+        vae.register_to_config(scaling_factor=latents["factor"])
+    _trained(work, "decoder", vae)
     vae.half().save_pretrained(out / "vae")
-    _text_encoder(work, tokenizer).half().save_pretrained(out / "text_encoder")
-    saved = load_checkpoint(work / "unet.pt")
-    assert saved is not None
-    unet = new_unet()
-    for parameter, mean in zip(unet.parameters(), saved["ema"]["shadow_params"], strict=True):
-        parameter.data.copy_(mean)
-    unet.half().save_pretrained(out / "unet")
+    text.half().save_pretrained(out / "text_encoder")
+    save_file(image.half().state_dict(), out / "image_encoder.safetensors")
+    if denoiser := load_checkpoint(work / "unet.pt"):
+        unet = new_unet()
+        for parameter, mean in zip(unet.parameters(), denoiser["ema"]["shadow_params"], strict=True):
+            parameter.data.copy_(mean)
+        unet.half().save_pretrained(out / "unet")
     new_scheduler().save_pretrained(out / "scheduler")
-    save_file(_load(work, "judge", "model", "", Judge()).half().state_dict(), out / "judge.safetensors")
-    image = _load(work, "text", "modules", "image", ImageEncoder()).half()
-    save_file(image.state_dict(), out / "image_encoder.safetensors")
+    if judge := _trained(work, "judge", Judge()):
+        save_file(judge.half().state_dict(), out / "judge.safetensors")
     index = {
         "_class_name": "StableDiffusionPipeline",
         "feature_extractor": [None, None],
@@ -138,15 +165,17 @@ def _export(options, steps: int) -> None:
         "vae": ["diffusers", "AutoencoderKL"],
     }
     (out / "model_index.json").write_text(json.dumps(index, indent=1))
+    record_file = out / "training.json"
+    before = json.loads(record_file.read_text())["steps"] if record_file.exists() else {}
     steps = {stage: checkpoint["step"] for stage in STAGES if (checkpoint := load_checkpoint(work / f"{stage}.pt"))}
     record = {
         "command": "python -m sdinterp.postcards.training",
-        "steps": steps,
+        "steps": before | steps,
         "pool": options.pool,
         "versions": {name: version(name) for name in ("torch", "diffusers", "transformers")},
-        **json.loads((work / "text.json").read_text()),
+        **measures,
     }
-    (out / "training.json").write_text(json.dumps(record, indent=1))
+    record_file.write_text(json.dumps(record, indent=1) + "\n")
 
 
 _RUN = {
@@ -155,5 +184,6 @@ _RUN = {
     "judge": _judge,
     "unet": _unet,
     "decoder": _decoder,
+    "image": _image,
     "export": _export,
 }

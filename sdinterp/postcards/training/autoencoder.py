@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 from tqdm import trange
 
-from sdinterp.postcards.training.data import Pool, load_checkpoint, one_cycle, save_checkpoint, stack, to_unit
+from sdinterp.postcards.training.data import Pool, half_precision, load_checkpoint, one_cycle, save_checkpoint, stack, to_unit
 from sdinterp.postcards.world import draw, random_scene
 
 
@@ -31,33 +31,30 @@ def reconstruction_loss(got: Float[Tensor, "b 3 h w"], wanted: Float[Tensor, "b 
 
 
 def train_autoencoder(
-    work: Path, steps: int, batch: int = 12, seed: int = 0, decoder_only: bool = False, lr: float = 1e-3
+    work: Path, steps: int, batch: int = 12, seed: int = 0, decoder_of: AutoencoderKL | None = None, lr: float = 1e-3
 ) -> AutoencoderKL:
     """Train the autoencoder on scenes drawn as it goes.
 
     Args:
         work: folder of the checkpoint, from which a killed training goes on.
         steps: in all, those of the checkpoint included; AdamW at `lr` with a cosine to zero over this stage.
-        decoder_only: leave the encoder (and so every latent) as it is and tune the decoder alone.
+        decoder_of: an autoencoder whose encoder (and so every latent) stays as it is, and whose decoder is tuned alone.
     """
     torch.manual_seed(seed)
-    model = new_autoencoder()
-    start = load_checkpoint(work / "autoencoder.pt") if decoder_only else None
-    if start:
-        model.load_state_dict(start["model"])
-    trained = [*model.decoder.parameters(), *model.post_quant_conv.parameters()] if decoder_only else list(model.parameters())
+    model = decoder_of or new_autoencoder()
+    trained = [*model.decoder.parameters(), *model.post_quant_conv.parameters()] if decoder_of else list(model.parameters())
     optimizer = torch.optim.AdamW(trained, lr=lr, weight_decay=1e-4)
-    checkpoint, first = work / ("decoder.pt" if decoder_only else "autoencoder.pt"), 0
+    checkpoint, first = work / ("decoder.pt" if decoder_of else "autoencoder.pt"), 0
     if saved := load_checkpoint(checkpoint):
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         first = saved["step"]
     schedule = one_cycle(optimizer, lr, first, steps)
     for step in (bar := trange(first, steps, initial=first, total=steps, desc=checkpoint.stem, mininterval=2)):
-        rng = random.Random(f"autoencoder {seed} {step} {decoder_only}")
+        rng = random.Random(f"autoencoder {seed} {step} {decoder_of is not None}")
         pictures = to_unit(stack([draw(random_scene(rng), rng) for _ in range(batch)]))
-        with torch.autocast("cpu", torch.bfloat16):
-            if decoder_only:
+        with half_precision():
+            if decoder_of:
                 with torch.no_grad():
                     posterior = model.encode(pictures).latent_dist
                 got = model.decode(posterior.mean).sample.float()
@@ -89,6 +86,6 @@ def pool_latents(model: AutoencoderKL, pool: Pool, batch: int = 64) -> Float[Ten
     latents = []
     for start in trange(0, len(pool.scenes), batch, desc="latents", mininterval=2):
         pictures, _ = pool.batch(torch.arange(start, min(start + batch, len(pool.scenes))))
-        with torch.autocast("cpu", torch.bfloat16):
+        with half_precision():
             latents.append(model.encode(pictures).latent_dist.mean.float())
     return torch.cat(latents)

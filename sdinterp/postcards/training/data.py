@@ -49,6 +49,12 @@ class Pool:
         return to_unit(self.pictures[indices]), [self.scenes[i] for i in indices.tolist()]
 
 
+def half_precision() -> torch.autocast:
+    """Run what follows in bfloat16 where the processor has instructions for it, and in float32 where it would only imitate them."""
+    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return torch.autocast("cpu", torch.bfloat16, enabled=native)
+
+
 def one_cycle(optimizer: torch.optim.Optimizer, lr: float, first: int, steps: int) -> torch.optim.lr_scheduler.LambdaLR:
     """A learning rate that rises to `lr` over 300 steps and falls to zero along a cosine, from step `first` on."""
     for group in optimizer.param_groups:

@@ -11,42 +11,17 @@ So the contrastive loss reads a caption off any one of its end rows, drawn anew 
 from __future__ import annotations
 
 import random
-from itertools import pairwise
 from pathlib import Path
 
 import torch
 import torch.nn.functional as F
-from jaxtyping import Float
 from torch import Tensor, nn
 from tqdm import trange
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from sdinterp.postcards.captions import describe, random_caption
-from sdinterp.postcards.training.data import Pool, load_checkpoint, one_cycle, save_checkpoint
-
-WIDTH = 128
-
-
-class ImageEncoder(nn.Module):
-    """A small convolutional network from pictures (b, 3, 64, 64) in [-1, 1] to vectors (b, 128)."""
-
-    def __init__(self, channels: tuple[int, ...] = (32, 64, 96, 128)) -> None:
-        super().__init__()
-        sizes = (3, *channels)
-        self.stages = nn.ModuleList(
-            nn.Sequential(
-                nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GroupNorm(8, b), nn.SiLU(),
-                nn.Conv2d(b, b, 3, padding=1), nn.GroupNorm(8, b), nn.SiLU(),
-            )
-            for a, b in pairwise(sizes)
-        )  # fmt: skip
-        self.head = nn.Sequential(nn.Flatten(), nn.Linear(channels[-1] * 16, WIDTH))
-
-    def forward(self, pictures: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 128"]:
-        """The vectors of pictures, not yet of unit length."""
-        for stage in self.stages:
-            pictures = stage(pictures)
-        return self.head(pictures)
+from sdinterp.postcards.image_encoder import WIDTH, ImageEncoder
+from sdinterp.postcards.training.data import Pool, half_precision, load_checkpoint, one_cycle, save_checkpoint
 
 
 def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
@@ -94,7 +69,7 @@ def train_text_encoder(
         rng = random.Random(f"text {seed} {step}")
         pictures, scenes = pool.batch(torch.tensor([rng.randrange(len(pool.scenes)) for _ in range(batch)]))
         ids = tokenize(tokenizer, [random_caption(scene, rng) for scene in scenes])
-        with torch.autocast("cpu", torch.bfloat16):
+        with half_precision():
             out = text(input_ids=ids)
             ends = torch.tensor([rng.randrange(n, 77) for n in (ids != tokenizer.eos_token_id).sum(1).clamp(max=76).tolist()])
             pooled = out.last_hidden_state[torch.arange(batch), ends]
@@ -117,6 +92,55 @@ def train_text_encoder(
             state = {"modules": modules.state_dict(), "optimizer": optimizer.state_dict(), "scale": scale.data}
             save_checkpoint(checkpoint, state | {"step": step + 1})
     return text.eval(), image.eval()
+
+
+def tune_image_encoder(
+    work: Path, tokenizer: CLIPTokenizer, text: CLIPTextModel, image: ImageEncoder, pool: Pool, steps: int,
+    batch: int = 256, seed: int = 1,
+) -> ImageEncoder:  # fmt: skip
+    """Train the image encoder on, against a text encoder that is held still.
+
+    So retrieval tells what the text encoder knows, not how long its partner was trained, and no embedding changes.
+
+    Args:
+        work: folder of the checkpoint, from which a killed training goes on.
+        text: the finished text encoder. image: its partner as it is so far.
+        pool: drawn scenes. steps: of `batch` pairs each, AdamW at 1e-3 with a cosine to zero.
+
+    Source: locked-image tuning with the sides exchanged, Zhai et al. (2022), "LiT".
+    """
+    torch.manual_seed(seed)
+    scale = nn.Parameter(torch.tensor(2.66))
+    modules = nn.ModuleDict({"image": image})
+    optimizer = torch.optim.AdamW([*image.parameters(), scale], lr=1e-3, weight_decay=0.01)
+    checkpoint, first = work / "image.pt", 0
+    if saved := load_checkpoint(checkpoint):
+        modules.load_state_dict(saved["modules"])
+        optimizer.load_state_dict(saved["optimizer"])
+        scale.data.copy_(saved["scale"])
+        first = saved["step"]
+    schedule = one_cycle(optimizer, 1e-3, first, steps)
+    image.train()
+    for step in (bar := trange(first, steps, initial=first, total=steps, desc="image encoder", mininterval=2)):
+        rng = random.Random(f"image {seed} {step}")
+        pictures, scenes = pool.batch(torch.tensor([rng.randrange(len(pool.scenes)) for _ in range(batch)]))
+        ids = tokenize(tokenizer, [describe(scene, rng, rng.choice(("fixed", "free"))) for scene in scenes])
+        with half_precision():
+            with torch.no_grad():
+                captions = F.normalize(text(input_ids=ids).pooler_output.float(), dim=-1)
+            logits = scale.exp().clamp(max=100) * captions @ F.normalize(image(pictures).float(), dim=-1).T
+        target = torch.arange(batch)
+        loss = (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        if step % 20 == 0:
+            bar.set_postfix(loss=f"{loss.item():.3f}")
+        if (step + 1) % 100 == 0 or step + 1 == steps:
+            state = {"modules": modules.state_dict(), "optimizer": optimizer.state_dict(), "scale": scale.data}
+            save_checkpoint(checkpoint, state | {"step": step + 1})
+    return image.eval()
 
 
 @torch.no_grad()

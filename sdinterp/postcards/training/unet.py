@@ -15,7 +15,7 @@ from tqdm import trange
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from sdinterp.postcards.captions import random_caption
-from sdinterp.postcards.training.data import Pool, load_checkpoint, one_cycle, save_checkpoint
+from sdinterp.postcards.training.data import Pool, half_precision, load_checkpoint, one_cycle, save_checkpoint
 from sdinterp.postcards.training.text import WIDTH, tokenize
 
 
@@ -39,7 +39,7 @@ def new_scheduler() -> DDIMScheduler:
 
 def train_unet(
     work: Path, tokenizer: CLIPTokenizer, text: CLIPTextModel, pool: Pool, latents: Float[Tensor, "n 4 16 16"],
-    steps: int, batch: int = 32, lr: float = 7e-4, seed: int = 0,
+    steps: int, batch: int = 32, lr: float = 7e-4, seed: int = 0, save_every: int = 500,
 ) -> UNet2DConditionModel:  # fmt: skip
     """Train the denoiser and return its exponential moving average.
 
@@ -48,6 +48,8 @@ def train_unet(
         text: the finished text encoder. One caption in ten is empty, for classifier-free guidance.
         latents: of the pool's pictures, scaled to unit variance.
         steps: in all, those of the checkpoint included; AdamW at `lr` with a cosine to zero at the last step.
+        save_every: steps between two checkpoints. A step depends on the seed and its number alone, so a training that was killed
+            and goes on from a checkpoint ends where an undisturbed one does.
     """
     torch.manual_seed(seed)
     model, scheduler = new_unet(), new_scheduler()
@@ -67,7 +69,7 @@ def train_unet(
         captions = ["" if rng.random() < 0.1 else random_caption(pool.scenes[i], rng) for i in chosen.tolist()]
         clean, noise = latents[chosen], torch.randn(batch, *latents.shape[1:], generator=noise_rng)
         times = torch.randint(scheduler.config.num_train_timesteps, (batch,), generator=noise_rng)
-        with torch.autocast("cpu", torch.bfloat16):
+        with half_precision():
             with torch.no_grad():
                 rows = text(input_ids=tokenize(tokenizer, captions)).last_hidden_state
             guess = model(scheduler.add_noise(clean, noise, times), times, rows).sample.float()
@@ -81,7 +83,7 @@ def train_unet(
         average = loss.item() if step == first else 0.99 * average + 0.01 * loss.item()
         if step % 50 == 0:
             bar.set_postfix(loss=f"{average:.4f}")
-        if (step + 1) % 500 == 0 or step + 1 == steps:
+        if (step + 1) % save_every == 0 or step + 1 == steps:
             state = {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "ema": ema.state_dict()}
             save_checkpoint(checkpoint, state | {"step": step + 1})
     ema.copy_to(model.parameters())
