@@ -8,6 +8,7 @@ any order and number.
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -39,7 +40,16 @@ class ModelUnavailable(ValueError):
 
 
 class WeightedAttention:
-    """Attention against a measure: the masses of the rows enter as log-weights on the logits of cross-attention."""
+    """Attention against a measure: the masses of the rows enter as log-weights on the logits of cross-attention.
+
+    Each layer has its own. It keeps the keys and values of the text it read last, which do not change from one
+    step of the sampler to the next. (Where gradients are wanted it keeps nothing.)
+    """
+
+    def __init__(self) -> None:
+        self._text: weakref.ref[Tensor] | None = None
+        self._version = 0
+        self._kept: tuple[Tensor, Tensor] | None = None
 
     def __call__(
         self,
@@ -51,16 +61,23 @@ class WeightedAttention:
         log_weights: Float[Tensor, "b n"] | None = None,
     ) -> Float[Tensor, "b q c"]:
         """Called by diffusers in each attention layer; `log_weights` come from `cross_attention_kwargs`."""
-        text = hidden_states if encoder_hidden_states is None else encoder_hidden_states
         mask = None
         if encoder_hidden_states is not None and log_weights is not None:
             mask = log_weights.to(hidden_states.dtype)[:, None, None, :]
-        query, key, value = (
-            projected.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
-            for projected in (attn.to_q(hidden_states), attn.to_k(text), attn.to_v(text))
-        )
+        query = _heads(attn, attn.to_q(hidden_states))
+        if encoder_hidden_states is None:
+            key, value = _keys_and_values(attn, hidden_states)
+        else:
+            key, value = self._of_text(attn, encoder_hidden_states)
         mixed = F.scaled_dot_product_attention(query, key, value, attn_mask=mask)
         return attn.to_out[0](mixed.transpose(1, 2).flatten(2))
+
+    def _of_text(self, attn: Any, text: Float[Tensor, "b n d"]) -> tuple[Tensor, Tensor]:
+        if torch.is_grad_enabled():
+            return _keys_and_values(attn, text)
+        if self._kept is None or self._text is None or self._text() is not text or self._version != text._version:
+            self._text, self._version, self._kept = weakref.ref(text), text._version, _keys_and_values(attn, text)
+        return self._kept
 
 
 class DiffusionModel:
@@ -86,7 +103,7 @@ class DiffusionModel:
         self.vae: Any = AutoencoderKL.from_pretrained(folder / "vae", **load).eval()
         for part in (self.unet, self.vae):
             torch.nn.Module.to(part, device, dtype)  # diffusers' own .to() warns of layers in float32 even where there are none
-        self.unet.set_attn_processor(WeightedAttention())
+        self.unet.set_attn_processor({name: WeightedAttention() for name in self.unet.attn_processors})
         self._schedule: Any = DPMSolverMultistepScheduler.load_config(folder / "scheduler")
 
     def encode(self, prompts: str | Sequence[str]) -> Float[Tensor, "b 77 d"]:
@@ -251,6 +268,14 @@ def _download(name: str, revision: str | None) -> Path:
         return Path(snapshot_download(name, revision=revision, allow_patterns=_DOWNLOADED))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise ModelUnavailable(f"cannot get {name} from the hub ({type(error).__name__}); {offline}") from error
+
+
+def _keys_and_values(attn: Any, rows: Float[Tensor, "b n d"]) -> tuple[Tensor, Tensor]:
+    return _heads(attn, attn.to_k(rows)), _heads(attn, attn.to_v(rows))
+
+
+def _heads(attn: Any, projected: Float[Tensor, "b n c"]) -> Float[Tensor, "b heads n c"]:
+    return projected.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
 
 
 def _log(weights: Tensor | None) -> Tensor | None:

@@ -66,6 +66,22 @@ def test_rows_of_no_mass_are_not_seen_and_equal_weights_are_no_weights(model, ro
     assert_same(model.render(rows, torch.full((1, 77), 1 / 77), seed=1, steps=6), plain)
 
 
+@torch.no_grad()
+def test_rows_that_were_changed_in_place_are_read_anew(model):
+    rows, noise = model.encode("a red boat").clone(), model.noise(0)
+    before = model.unet(noise, 500, rows).sample
+    rows *= 0.5
+    after = model.unet(noise, 500, rows).sample
+    assert torch.equal(after, model.unet(noise, 500, rows.clone()).sample) and not torch.allclose(before, after)
+
+
+def test_gradients_flow_from_a_picture_to_the_rows(model):
+    rows = model.encode("a red boat").clone().requires_grad_()
+    for _ in range(2):
+        model.unet(model.noise(0), 500, rows).sample.square().sum().backward()
+    assert rows.grad is not None and rows.grad.abs().sum() > 0
+
+
 def test_given_noise_is_used(model, rows):
     assert torch.equal(model.render(rows, noise=model.noise(7), steps=2), model.render(rows, seed=7, steps=2))
 
