@@ -1,0 +1,65 @@
+"""Maps: points in the plane whose distances are those of a table, as nearly as a plane allows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class DistanceMap:
+    """A plane map of n things that are known by their distances.
+
+    Attributes:
+        points: (n, 2) on the map, float64; its axes are the directions of greatest spread.
+        eigenvalues: (n,) of the doubly centred table, largest first. Negative ones mean that no Euclidean space of any
+            dimension holds these distances; a curved space, such as Wasserstein's, gives them.
+        stress: Kruskal's stress-1 of the map's distances, 0 for a perfect map.
+    """
+
+    points: Float[Tensor, "n 2"]
+    eigenvalues: Float[Tensor, " n"]
+    stress: float
+
+    @property
+    def explained(self) -> float:
+        """The map's share of the positive eigenvalues' sum; 1 when all the spread lies in the plane."""
+        return float(self.eigenvalues[:2].clamp(min=0).sum() / self.eigenvalues.clamp(min=0).sum())
+
+
+def distance_map(distances: Float[Tensor, "n n"]) -> DistanceMap:
+    r"""Classical multidimensional scaling of a table of distances (not squared) into the plane.
+
+    The table $-\frac12 J D^2 J$, with $J$ centring rows and columns, holds the inner products of the points if the distances are
+    Euclidean; its two leading eigenvectors are the map.
+
+    Args:
+        distances: (n, n), symmetric, not negative, zero on the diagonal, n >= 3.
+
+    Raises:
+        ValueError: a table that is no such table of distances.
+
+    >>> square = torch.tensor([[0.0, 0], [1, 0], [1, 1], [0, 1]])
+    >>> found = distance_map(torch.cdist(square, square))
+    >>> round(found.stress, 6), round(found.explained, 6)
+    (0.0, 1.0)
+
+    Source: Torgerson (1952); Borg and Groenen, Modern Multidimensional Scaling (2005), chapter 12.
+    """
+    table = torch.as_tensor(distances).detach().to("cpu", torch.float64)
+    if table.ndim != 2 or table.shape[0] != table.shape[1] or len(table) < 3:
+        raise ValueError(f"distances have shape {tuple(table.shape)}; a map needs a square table of at least 3 things")
+    if not torch.isfinite(table).all() or (table < 0).any() or table.diagonal().any():
+        raise ValueError("distances must be finite, not negative, and zero on the diagonal")
+    if not torch.allclose(table, table.T, rtol=1e-5, atol=1e-9):
+        raise ValueError("the table is not symmetric; a distance is the same there and back")
+    squares = table.square()
+    centred = -0.5 * (squares - squares.mean(0) - squares.mean(1)[:, None] + squares.mean())
+    values, vectors = torch.linalg.eigh((centred + centred.T) / 2)
+    values, vectors = values.flip(0), vectors.flip(1)
+    points = vectors[:, :2] * values[:2].clamp(min=0).sqrt()
+    wrong = (torch.cdist(points, points, compute_mode="donot_use_mm_for_euclid_dist") - table).square().sum()
+    return DistanceMap(points, values, float((wrong / squares.sum().clamp(min=torch.finfo(torch.float64).tiny)).sqrt()))
