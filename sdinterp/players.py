@@ -7,71 +7,39 @@ picture with alt text.
 
 from __future__ import annotations
 
-import hashlib
-import html
 import itertools
-import json
 import math
-import os
-import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import torch
 from PIL import Image
 
-from sdinterp._players import stills
+from sdinterp._players import figure, stills
+from sdinterp._players.figure import Player
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
-from sdinterp.couplings import coupling_name, optimal_coupling, random_coupling, standard_coupling
+from sdinterp.couplings import Coupling, coupling_name, optimal_coupling, random_coupling, standard_coupling
 from sdinterp.pictures import to_pil
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
 
+__all__ = [
+    "MOST_BYTES",
+    "Player",
+    "StripRow",
+    "cost_histogram",
+    "coupling_playground",
+    "play",
+    "strip_player",
+    "word_matcher",
+]
+
 MOST_BYTES = 1_000_000
-"""No strip player is larger: a page stays light."""
+"""No strip player is larger: a page stays light. A word matcher is at most a fifth of it."""
 
 _COUPLINGS = ("standard", "random", "optimal")
-
-
-@dataclass(frozen=True)
-class Player:
-    """A self-contained piece of HTML that Jupyter shows as it is.
-
-    Attributes:
-        html: one `<figure class="sdi-player">`; the same input gives the same text. Its id comes from its content.
-        title: the title of the page that `save` writes.
-    """
-
-    html: str
-    title: str
-
-    @property
-    def payload(self) -> int:
-        """Size in bytes of everything it needs."""
-        return len(self.html.encode())
-
-    def _repr_html_(self) -> str:
-        return self.html
-
-    def save(self, path: str | os.PathLike[str]) -> Path:
-        """Writes a page of its own, which follows the reader's choice of light or dark, and gives its path."""
-        path = Path(path)
-        page = (
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{html.escape(self.title)}</title>\n"
-            "<style>:root { color-scheme: light dark; } body { margin: 1rem; font-family: system-ui, sans-serif; }</style>\n"
-            f"</head>\n<body>\n{self.html}\n</body>\n</html>\n"
-        )
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            draft = Path(folder, path.name)
-            draft.write_text(page, encoding="utf-8")
-            return draft.replace(path)
 
 
 @dataclass(frozen=True)
@@ -125,7 +93,8 @@ def strip_player(rows: Sequence[StripRow], times: Sequence[float], *, title: str
     }
     labels = ", ".join(row.label for row in rows)
     alt = still_alt or f"{title or 'Picture strips'}. One strip per row: {labels}. Time runs from left to right."
-    player = _player("strip", ["strip.js"], data, stills.data_uri(stills.contact_sheet([row.frames for row in rows])), alt, title)
+    still = stills.data_uri(stills.contact_sheet([row.frames for row in rows]))
+    player = figure.player("strip", ["strip.js"], data, still, alt, title)
     if player.payload > MOST_BYTES:
         size = f"{player.payload:,} bytes, more than {MOST_BYTES:,}"
         raise ValueError(f"the strip player has {size}; give fewer rows, fewer frames or smaller pictures")
@@ -137,9 +106,7 @@ def play(strips: Strips, title: str = "") -> Player:
     rows, times = [], next(iter(strips.values())).times.tolist()
     for name, strip in strips.items():
         cost = strip.coupling.cost(p=1)
-        rows.append(
-            StripRow(name.replace("_", " "), to_pil(strip.frames), [t * cost for t in times], strip.steps.sqrt().tolist())
-        )
+        rows.append(StripRow(name.replace("_", " "), to_pil(strip.frames), [t * cost for t in times], strip.steps.sqrt().tolist()))
     a, b = strips.prompts
     return strip_player(rows, times, title=title or f"From “{a}” to “{b}” (cost: p=1)")
 
@@ -185,7 +152,7 @@ def coupling_playground(
         f"It costs {shown.cost(1):.4g} for p=1 and {shown.cost(2):.4g} for p=2."
     )
     still = stills.coupling(rows_a, rows_b, partner)
-    return _player("playground", ["plane.js", "playground.js"], data, still, alt)
+    return figure.player("playground", ["plane.js", "playground.js"], data, still, alt)
 
 
 def cost_histogram(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, p: float = 1) -> Player:
@@ -215,42 +182,52 @@ def cost_histogram(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, p: f
         f"Optimal {ranked[0]:.4g}, standard {costs[0].item():.4g}, worst {ranked[-1]:.4g}."
     )
     still = stills.histogram(ranked, costs[0].item())
-    return _player("histogram", ["plane.js", "histogram.js"], data, still, alt)
+    return figure.player("histogram", ["plane.js", "histogram.js"], data, still, alt)
 
 
-def _player(kind: str, scripts: Iterable[str], data: object, still: str, alt: str, title: str = "") -> Player:
-    """The figure: style, still picture, data and script, without a blank line, so that Markdown takes it as one block."""
-    script = "\n".join(_asset(name) for name in ["boot.js", *scripts])
-    # JSON in which no character can end the script element it stands in.
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
-    for char in "<>&":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    head = f"<figcaption>{html.escape(_line(title))}</figcaption>\n" if title else ""
-    body = (
-        f"<style>\n{_asset('player.css')}\n</style>\n{head}"
-        f'<div class="sdi-stage"><img class="sdi-still" alt="{html.escape(_line(alt))}" src="{still}"></div>\n'
-        '<noscript><p class="sdi-note">With scripts on, this picture can be moved.</p></noscript>\n'
-        f'<script type="application/json">{text}</script>\n'
-        f'<script>(() => {{ "use strict";\n{script}\n}})();</script>\n'
+def word_matcher(
+    labels_a: Sequence[str], labels_b: Sequence[str], couplings: Mapping[str, Coupling], *, title: str = ""
+) -> Player:  # fmt: skip
+    """Two columns of tokens: hover, tap or focus one to see where its row goes under each coupling, and how far.
+
+    Runs of three or more equal tokens, such as padding, are drawn as one with their number.
+
+    Args:
+        labels_a, labels_b: what each row of the source and of the target is called, as `DiffusionModel.tokens` gives it.
+        couplings: one to five permutations by name, all between the clouds that the labels name. The first is drawn at first.
+        title: stands above the picture.
+
+    Raises:
+        ValueError: no coupling or more than five, plans that split mass, labels that do not fit the clouds, or a player
+            above `MOST_BYTES` / 5.
+
+    Chapter: Who is matched with whom?
+    """
+    if not 1 <= len(couplings) <= len(stills.STYLES):
+        raise ValueError(f"{len(couplings)} couplings given; a word matcher shows one to {len(stills.STYLES)}")
+    sides, drawn = [_runs(labels_a), _runs(labels_b)], []
+    for (name, coupling), (colour, dashes) in zip(couplings.items(), stills.styles(couplings), strict=True):
+        if coupling.permutation is None:
+            raise ValueError(f"coupling {name!r} splits mass; a word matcher draws permutations, such as optimal_coupling gives")
+        sizes = len(coupling.source), len(coupling.target)
+        if sizes != (len(labels_a), len(labels_b)):
+            raise ValueError(f"coupling {name!r} joins {sizes} rows; there are {len(labels_a)} and {len(labels_b)} labels")
+        x, y = (cloud.points.detach().to("cpu", torch.float64) for cloud in (coupling.source, coupling.target))
+        far = (x - y[coupling.permutation.cpu()]).norm(dim=1)
+        lines = {"to": coupling.permutation.tolist(), "far": [float(f"{one:.4g}") for one in far.tolist()]}
+        drawn.append({"name": str(name).replace("_", " "), "colour": colour, "dashes": dashes, **lines})
+    same = [sum(labels_a[i] == labels_b[j] for i, j in enumerate(one["to"])) for one in drawn]
+    kept = ", ".join(f"{one['name']} {count} of {len(labels_a)}" for one, count in zip(drawn, same, strict=True))
+    alt = (
+        f"{title or 'Matched tokens'}. The tokens of A on the left, those of B on the right, joined by the couplings. "
+        f"Rows that go to a row with the same token: {kept}."
     )
-    name = hashlib.sha256(body.encode()).hexdigest()[:12]
-    # Neither MathJax nor JupyterLab's keyboard shortcuts have any business inside.
-    opening = (
-        f'<figure class="sdi-player mathjax_ignore tex2jax_ignore" id="sdi-{name}" data-sdi-player="{kind}" '
-        'data-lm-suppress-shortcuts="true">\n'
-    )
-    return Player(f"{opening}{body}</figure>", title or alt)
-
-
-@cache
-def _asset(name: str) -> str:
-    """A script or style of the package without comments on lines of their own, indents and blank lines."""
-    lines = resources.files("sdinterp").joinpath("_players", name).read_text("utf-8").splitlines()
-    return "\n".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith(("//", "/*")))
-
-
-def _line(text: str) -> str:
-    return " ".join(text.split())
+    still = stills.matching(sides, drawn)
+    player = figure.player("matcher", ["matcher.js"], {"sides": sides, "couplings": drawn}, still, alt, title)
+    if player.payload > MOST_BYTES // 5:
+        size = f"{player.payload:,} bytes, more than {MOST_BYTES // 5:,}"
+        raise ValueError(f"the word matcher has {size}; give fewer or shorter labels")
+    return player
 
 
 def _numbers(name: str, values: Sequence[float], count: int) -> list[float]:
@@ -269,3 +246,13 @@ def _two_clouds(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, most: i
         raise ValueError("the clouds have unequal weights; this player draws uniform ones")
     source, target = (PointCloud(cloud.points.detach().to("cpu", torch.float64)) for cloud in (a, b))
     return source, target
+
+
+def _runs(labels: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Neighbouring rows with one label as (label, first row, number of rows); runs of two stay apart."""
+    runs = []
+    for label, rows in itertools.groupby(range(len(labels)), key=lambda row: labels[row]):
+        first, *others = rows
+        parts = [(first, 1 + len(others))] if len(others) > 1 else [(row, 1) for row in (first, *others)]
+        runs += [(str(label), row, count) for row, count in parts]
+    return runs

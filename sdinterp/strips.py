@@ -3,19 +3,44 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from sdinterp.clouds import PointCloud
 from sdinterp.couplings import Coupling, coupling_name, coupling_named
-from sdinterp.diffusion import DiffusionModel, load_model
 from sdinterp.paths import DisplacementPath, displacement_path
 from sdinterp.perception import DEFAULT_NET, perceptual_features
-from sdinterp.prompts import word_rows
 from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
+
+Key = TypeVar("Key", bound=Hashable)
+
+
+class Renderer(Protocol):
+    """What strips need of a model; `DiffusionModel` is one."""
+
+    name: str
+    default_guidance: float
+
+    def encode(self, prompts: str | Sequence[str]) -> Float[Tensor, "b n d"]:
+        """The embeddings of prompts."""
+        ...
+
+    def tokens(self, prompt: str) -> list[str]:
+        """The labels of the rows of a prompt's embedding."""
+        ...
+
+    def render(
+        self, embeddings: Float[Tensor, "b n d"], weights: Float[Tensor, "b n"] | None = None, *, seed: int = 0, steps: int = 20,
+        guidance: float | None = None, batch_size: int = 8, progress: Callable[[int], object] | None = None,
+    ) -> Float[Tensor, "b 3 h w"]:  # fmt: skip
+        """Pictures of embeddings, all from the same noise."""
+        ...
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +102,7 @@ class Strips(Mapping[str, Strip]):
 
 def interpolate_prompts(
     prompt_a: str, prompt_b: str, couplings: Sequence[str] = ("optimal", "standard", "random"), frames: int = 9, *,
-    model: str | DiffusionModel = "postcards", seed: int = 0, coupling_seed: int = 0, steps: int = 12,
+    model: str | Renderer = "postcards", seed: int = 0, coupling_seed: int = 0, steps: int = 12,
     guidance: float | None = None, net: str = DEFAULT_NET, batch_size: int = 8,
     progress: Callable[[int, int], object] | None = None,
 ) -> Strips:  # fmt: skip
@@ -105,32 +130,19 @@ def interpolate_prompts(
         raise ValueError(f"couplings are {list(couplings)}; name at least one, and each once")
     if frames < 2:
         raise ValueError(f"frames is {frames}; a strip has its two ends at least")
-    if not isinstance(model, DiffusionModel):
+    if isinstance(model, str):
+        from sdinterp.diffusion import load_model
+
         model = load_model(model)
     began = time.perf_counter()
-    a, b = model.encode([prompt_a, prompt_b])
-    words = word_rows(model.tokens(prompt_a), model.tokens(prompt_b))
-    paths = {name: displacement_path(coupling_named(name, a, b, words=words, seed=coupling_seed)) for name in names}
-    total, done = 2 + len(paths) * (frames - 2), 0
-
-    def report(count: int) -> None:
-        nonlocal done
-        done += count
-        if progress:
-            progress(done, total)
-
-    settings = {"seed": seed, "steps": steps, "guidance": guidance, "batch_size": batch_size, "progress": report}
-    first, last = model.render(torch.stack([a, b]), **settings)
+    paths = prompt_paths(model, prompt_a, prompt_b, {name: (name, coupling_seed) for name in names})
+    walks = render_paths(
+        model, paths, frames, seed=seed, steps=steps, guidance=guidance, batch_size=batch_size, progress=progress
+    )
     times = torch.linspace(0, 1, frames, dtype=torch.float64)
-    strips = {}
-    for name, path in paths.items():
-        pictures = [first[None], last[None]]
-        if frames > 2:
-            clouds = [path(t) for t in times[1:-1].tolist()]
-            weights = None if clouds[0].uniform else torch.stack([cloud.weights for cloud in clouds])
-            between = model.render(torch.stack([cloud.points for cloud in clouds]), weights, **settings)
-            pictures.insert(1, between)
-        strips[name] = _measured(name, path, times, torch.cat(pictures), net)
+    strips = {
+        name: Strip(name, paths[name], times, walks.frames(name), *measured) for name, measured in walks.distances(net).items()
+    }
     guidance = model.default_guidance if guidance is None else guidance
     made = {
         "model": model.name, "frames": frames, "seed": seed, "coupling_seed": coupling_seed, "steps": steps,
@@ -139,7 +151,100 @@ def interpolate_prompts(
     return Strips((prompt_a, prompt_b), strips, made, time.perf_counter() - began)
 
 
-def _measured(name: str, path: DisplacementPath, times: Tensor, frames: Tensor, net: str) -> Strip:
-    features = perceptual_features(frames, net)
-    steps = features.diff(dim=0).square().sum(1)
-    return Strip(name, path, times, frames, steps, float((features[-1] - features[0]).square().sum()))
+def prompt_paths(
+    model: Renderer, prompt_a: str, prompt_b: str, couplings: Mapping[Key, tuple[str, int]], p: float = 2
+) -> dict[Key, DisplacementPath]:
+    """The paths between the embeddings of two prompts along several couplings.
+
+    Args:
+        model: whose embeddings.
+        prompt_a, prompt_b: the prompts at t=0 and t=1.
+        couplings: under any key, a coupling's name and the seed of its draw.
+        p: exponent of the ground cost of the optimal coupling.
+    """
+    from sdinterp.prompts import word_rows
+
+    a, b = model.encode([prompt_a, prompt_b])
+    words = word_rows(model.tokens(prompt_a), model.tokens(prompt_b))
+    return {
+        key: displacement_path(coupling_named(name, a, b, words=words, seed=seed, p=p)) for key, (name, seed) in couplings.items()
+    }
+
+
+@dataclass(frozen=True, eq=False)
+class Walks(Generic[Key]):
+    """The pictures along several paths between the same two ends, every one of them once.
+
+    Attributes:
+        pictures: (m, 3, h, w) in [-1, 1]: the first end, the last end, then what lies between.
+        places: for each path, which pictures make its strip.
+    """
+
+    pictures: Float[Tensor, "m 3 h w"]
+    places: dict[Key, list[int]]
+
+    def frames(self, key: Key) -> Float[Tensor, "f 3 h w"]:
+        """The pictures of one strip."""
+        return self.pictures[self.places[key]]
+
+    def distances(self, net: str = DEFAULT_NET, batch_size: int = 16) -> dict[Key, tuple[Float[Tensor, " f-1"], float]]:
+        """For each path the squared perceptual distances of its steps, and of its ends: every picture is looked at once."""
+        ends = perceptual_features(self.pictures[:2], net)
+        apart = float((ends[1] - ends[0]).square().sum())
+        found = {}
+        for key, places in self.places.items():
+            at, steps = ends[:1], []
+            for batch in self.pictures[places[1:-1]].split(batch_size) if len(places) > 2 else ():
+                features = torch.cat([at, perceptual_features(batch, net)])
+                steps.append(features.diff(dim=0).square().sum(1))
+                at = features[-1:]
+            found[key] = torch.cat([*steps, (ends[1:] - at).square().sum(1)]), apart
+        return found
+
+
+def render_paths(
+    model: Renderer, paths: Mapping[Key, DisplacementPath], frames: int, *, seed: int = 0, steps: int = 12,
+    guidance: float | None = None, batch_size: int = 8, progress: Callable[[int, int], object] | None = None,
+) -> Walks[Key]:  # fmt: skip
+    """Render the pictures along several paths between the same two clouds, from the same noise, as one list.
+
+    Args:
+        model: what renders.
+        paths: which all have the same source and the same target.
+        frames: pictures along each path, at least 2; the ends are those of source and target and rendered once.
+        seed, steps, guidance, batch_size: see `DiffusionModel.render`.
+        progress: called with (pictures done, pictures in all).
+    """
+    coupling = next(iter(paths.values())).coupling
+    times = torch.linspace(0, 1, frames, dtype=torch.float64).tolist()[1:-1]
+    clouds = [coupling.source, coupling.target]
+    places = {}
+    for key, path in paths.items():
+        places[key] = [0, *range(len(clouds), len(clouds) + len(times)), 1]
+        clouds += [path(t) for t in times]
+    pictures: list[Tensor | None] = [None] * len(clouds)
+    done = 0
+
+    def report(count: int) -> None:
+        nonlocal done
+        done += count
+        if progress:
+            progress(done, len(clouds))
+
+    for alike in _of_one_kind(clouds):
+        weights = None if clouds[alike[0]].uniform else torch.stack([clouds[k].weights for k in alike])
+        rows = torch.stack([clouds[k].points for k in alike])
+        rendered = model.render(
+            rows, weights, seed=seed, steps=steps, guidance=guidance, batch_size=batch_size, progress=report
+        )
+        for k, picture in zip(alike, rendered, strict=True):
+            pictures[k] = picture
+    return Walks(torch.stack([picture for picture in pictures if picture is not None]), places)
+
+
+def _of_one_kind(clouds: Sequence[PointCloud]) -> list[list[int]]:
+    """The indices of clouds that can be rendered in one batch: of one size, all uniform or all weighted."""
+    kinds: dict[tuple[int, bool], list[int]] = defaultdict(list)
+    for k, cloud in enumerate(clouds):
+        kinds[len(cloud), cloud.uniform].append(k)
+    return list(kinds.values())

@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from PIL import Image
 
 _BLUE, _ORANGE, _GREY = "#0072B2", "#D55E00", "#808080"
+
+STYLES = {
+    "optimal": ("#009E73", ""), "standard": ("#CC79A7", "7 4"), "random": ("#56B4E9", "9 3 2 3"),
+    "fourth": ("#808080", "2 3"), "fifth": ("#E69F00", "14 3"),
+}  # fmt: skip
+"""Colour and dashes of the couplings, as in the figures; those of another name take what is left, grey dots first."""
+
+
+def styles(names: Iterable[str]) -> list[tuple[str, str]]:
+    """A style of its own for each of at most five couplings."""
+    names = list(names)
+    free = [style for name, style in STYLES.items() if name not in names]
+    free.sort(key=lambda style: style not in (STYLES["fourth"], STYLES["fifth"]))
+    return [STYLES[name] if name in STYLES else free.pop(0) for name in names]
 
 
 def small(frame: Image.Image) -> Image.Image:
@@ -70,6 +86,24 @@ def histogram(costs: list[float], standard: float, bins: int = 24) -> str:
         at = min(max(x, 45), 315) if anchor == "middle" else x
         shapes.append(f'<text x="{at:.1f}" y="{y}" text-anchor="{anchor}" fill="{_GREY}">{name} {cost:.3g}</text>')
     return _svg(360, 240, shapes)
+
+
+def matching(sides: Sequence[Sequence[tuple[str, int, int]]], couplings: Sequence[Mapping[str, Any]]) -> str:
+    """Two columns of tokens, runs of equal ones as one, and for each coupling a line between all tokens that it joins."""
+    place = [[16 * k + 20 for k, (_, _, count) in enumerate(side) for _ in range(count)] for side in sides]
+    shapes = []
+    for k, one in enumerate(couplings):
+        shift = 2 * (k - (len(couplings) - 1) / 2)
+        for y, end in sorted({(place[0][i], place[1][j]) for i, j in enumerate(one["to"])}):
+            curve = f"M122 {y + shift:g}C180 {y + shift:g} 180 {end + shift:g} 238 {end + shift:g}"
+            shapes.append(f'<path d="{curve}" fill="none" stroke="{one["colour"]}" stroke-dasharray="{one["dashes"]}"/>')
+    for side, x, anchor, colour in zip(sides, (116, 244), ("end", "start"), (_BLUE, _ORANGE), strict=True):
+        for k, (label, _, count) in enumerate(side):
+            text = "".join(char if char.isprintable() else "?" for char in label[:14])
+            text += f" × {count}" if count > 1 else ""
+            shapes.append(f'<text x="{x}" y="{16 * k + 24}" text-anchor="{anchor}" fill="{_GREY}">{html.escape(text)}</text>')
+            shapes.append(f'<circle cx="{122 if anchor == "end" else 238}" cy="{16 * k + 20}" r="2" fill="{colour}"/>')
+    return _svg(360, 16 * max(map(len, sides)) + 30, shapes)
 
 
 def _svg(width: int, height: int, shapes: Iterable[str]) -> str:

@@ -34,8 +34,8 @@ from sdinterp.postcards.training.text import (
 from sdinterp.postcards.training.tokenizer import write_tokenizer
 from sdinterp.postcards.training.unet import new_scheduler, new_unet, train_unet
 
-STAGES = {"text": 1500, "autoencoder": 2600, "judge": 600, "unet": 7200, "decoder": 1500, "image": 1200, "export": 0}
-"""The stages in order, with the steps the committed weights had."""
+STAGES = {"text": 1500, "autoencoder": 2600, "judge": 600, "unet": 7200, "decoder": 1500, "image": 300, "export": 0}
+"""The stages in order, with the steps of the recipe; `training.json` beside the weights has those that they were given."""
 
 
 def main(argv: list[str] | None = None) -> None:
@@ -85,8 +85,11 @@ def _image_encoder(options) -> ImageEncoder:
 
 
 def _autoencoder_so_far(options) -> AutoencoderKL:
-    new = _trained(options.work, "autoencoder", new_autoencoder())
-    return new or AutoencoderKL.from_pretrained(options.out / "vae").float().eval()  # type: ignore[return-value]
+    if new := _trained(options.work, "autoencoder", new_autoencoder()):
+        return new  # type: ignore[return-value]
+    committed = AutoencoderKL.from_config(AutoencoderKL.load_config(options.out / "vae"))
+    committed.load_state_dict(load_file(options.out / "vae" / "diffusion_pytorch_model.safetensors"))
+    return committed.eval()
 
 
 def _text(options, steps: int) -> None:

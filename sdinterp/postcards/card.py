@@ -1,0 +1,182 @@
+"""What Postcards can and cannot do, measured: the table of its model card."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sdinterp.diffusion import POSTCARDS, DiffusionModel
+from sdinterp.postcards.captions import describe
+from sdinterp.postcards.judge import Judge, Verdict, held_out_prompts, load_judge, verdict
+from sdinterp.postcards.world import ATTRIBUTES, Scene, draw, random_scene
+
+_TEMPLATE = Path(__file__).with_name("card.md")
+
+NAMED = ("object", "ground", "time")
+"""What the prompts of the diversity measure name; about the other seven attributes they are silent."""
+
+
+@dataclass(frozen=True)
+class Measures:
+    """What the judge found.
+
+    Attributes:
+        drawings, autoencoded, model: how often held-out drawings, the same after the autoencoder, and the model's own
+            pictures show what they should.
+        psnr: of the autoencoder in dB, over all pixels of the held-out drawings in [-1, 1].
+        kinds: for each attribute that the diversity prompts leave open, the effective number of values seen in 16 noises
+            (the exponential of their entropy), as a share of what 16 uniform draws would show.
+        kept: how often the same pictures show the attributes that their prompts do name.
+        settings: counts, seeds and settings of the sampler.
+    """
+
+    drawings: Verdict
+    autoencoded: Verdict
+    model: Verdict
+    psnr: float
+    kinds: dict[str, float]
+    kept: float
+    settings: dict[str, object]
+
+    def table(self) -> list[list[str]]:
+        """Rows of attribute, drawings, autoencoded, model, diversity; the last is all ten at once."""
+        columns = (self.drawings, self.autoencoded, self.model)
+        rows = [
+            [
+                name,
+                *(f"{column.by_attribute[name]:.3f}" for column in columns),
+                f"{self.kinds[name]:.2f}" if name in self.kinds else "",
+            ]
+            for name in ATTRIBUTES
+        ]
+        return [*rows, ["all ten at once", *(f"{column.all_ten:.3f}" for column in columns), ""]]
+
+
+HEADER = ["attribute", "drawings", "autoencoded", "the model", "diversity"]
+"""The titles of the columns of `Measures.table`."""
+
+
+def measure(
+    model: DiffusionModel, prompts: int = 500, *, seed: int = 1, steps: int = 12, groups: int = 12,
+    progress: Callable[[int, int], object] | None = None,
+) -> tuple[Measures, Float[Tensor, "b 3 h w"], list[str]]:  # fmt: skip
+    """Judge the model's pictures of held-out prompts that name all ten attributes, and how free it is where a prompt is silent.
+
+    Args:
+        model: Postcards, or a model of the same world.
+        prompts: how many, in free word order.
+        seed: of the prompts and the noises.
+        steps: of the sampler.
+        groups: prompts of the diversity measure, each with 16 noises.
+        progress: called with (pictures done, pictures in all).
+
+    Returns:
+        The measures, the pictures and their prompts, in the order in which they were drawn by the seed.
+    """
+    if prompts < 1 or groups < 1:
+        raise ValueError(f"prompts is {prompts} and groups is {groups}; both must be at least 1")
+    judge, done, total = load_judge(), 0, prompts + 16 * groups
+
+    def count(new: int) -> None:
+        nonlocal done
+        done += new
+        if progress:
+            progress(done, total)
+
+    scenes, texts = held_out_prompts(prompts, seed)
+    noise = torch.cat([model.noise(seed * 10**6 + i) for i in range(max(prompts, 16 * groups))])
+    pictures = model.render(model.encode(texts), noise=noise[:prompts], steps=steps, progress=count)
+
+    rng = random.Random(f"drawings for the judge {seed}")
+    held = [random_scene(rng) for _ in range(prompts)]
+    drawings = torch.from_numpy(np.stack([np.asarray(draw(scene, rng)) for scene in held])).permute(0, 3, 1, 2) / 127.5 - 1
+    again = _autoencoded(model, drawings)
+
+    silent = [random_scene(rng) for _ in range(groups)]
+    short = model.encode([describe(scene, rng, "free", naming=NAMED) for scene in silent]).repeat_interleave(16, 0)
+    free = model.render(short, noise=noise[: 16 * groups], steps=steps, progress=count)
+    kinds, kept = _diversity(judge, free, silent)
+    found = Measures(
+        verdict(judge, drawings, held), verdict(judge, again, held), verdict(judge, pictures, scenes),
+        (10 * torch.log10(4 / (again - drawings).square().mean())).item(), kinds, kept,
+        {"prompts": prompts, "seed": seed, "steps": steps, "guidance": model.default_guidance, "noises": 16, "groups": groups},
+    )  # fmt: skip
+    return found, pictures, texts
+
+
+def fingerprint() -> str:
+    """The SHA-256 of all the weights that come with the package, in the order of their names."""
+    found = hashlib.sha256()
+    for file in sorted(POSTCARDS.rglob("*.safetensors")):
+        found.update(file.read_bytes())
+    return found.hexdigest()
+
+
+def write_card(found: Measures, folder: Path = POSTCARDS) -> Path:
+    """Write the model card of the bundled weights, `README.md`, and what was measured on them, `measures.json`."""
+    trained = json.loads((POSTCARDS / "training.json").read_text())
+    record = {
+        "command": "sdinterp postcards judge --write",
+        "weights": fingerprint(),
+        "versions": {name: version(name) for name in ("torch", "diffusers", "transformers")},
+        "settings": found.settings,
+        "header": HEADER,
+        "table": found.table(),
+        "psnr": round(found.psnr, 2),
+        "kept": round(found.kept, 4),
+    }
+    (folder / "measures.json").write_text(json.dumps(record, indent=1) + "\n")
+    lines = [" | ".join(["", *row, ""]).strip() for row in [HEADER, ["---"] * len(HEADER), *found.table()]]
+    text = _TEMPLATE.read_text().format(
+        **found.settings,
+        weights=record["weights"],
+        size=sum(file.stat().st_size for file in POSTCARDS.rglob("*.safetensors")) / 1e6,
+        table="\n".join(lines),
+        psnr=found.psnr,
+        kept=found.kept,
+        probe=trained["word_probe"],
+        retrieval=trained["retrieval_of_1000"],
+        stages=", ".join(f"{stage} {count:,}" for stage, count in trained["steps"].items()),
+        versions=", ".join(f"{name} {number}" for name, number in trained["versions"].items()),
+    )
+    card = folder / "README.md"
+    card.write_text(text)
+    return card
+
+
+@torch.no_grad()
+def _autoencoded(model: DiffusionModel, pictures: Tensor) -> Tensor:
+    parts = [model.vae.decode(model.vae.encode(part).latent_dist.mean).sample.clamp(-1, 1) for part in pictures.split(32)]
+    return torch.cat(parts)
+
+
+@torch.no_grad()
+def _diversity(judge: Judge, pictures: Tensor, scenes: list[Scene]) -> tuple[dict[str, float], float]:
+    seen = torch.cat([torch.stack([scores.argmax(1) for scores in judge(part)], 1) for part in pictures.split(64)])
+    names = list(ATTRIBUTES)
+    truth = torch.tensor([scene.labels() for scene in scenes]).repeat_interleave(16, 0)
+    named = [names.index(name) for name in NAMED]
+    kept = (seen[:, named] == truth[:, named]).float().mean().item()
+    kinds = {}
+    for k, name in enumerate(names):
+        if name not in NAMED:
+            size = len(ATTRIBUTES[name])
+            chance = torch.randint(size, (2000, 16), generator=torch.Generator().manual_seed(0))
+            kinds[name] = _effective(seen[:, k].view(-1, 16), size) / _effective(chance, size)
+    return kinds, kept
+
+
+def _effective(values: Tensor, size: int) -> float:
+    """The mean over rows of the exponential of the entropy of the values in a row."""
+    shares = torch.nn.functional.one_hot(values, size).double().mean(1)
+    return torch.special.entr(shares).sum(1).exp().mean().item()

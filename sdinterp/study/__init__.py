@@ -1,0 +1,5 @@
+"""The study of slides S8 to S10: pairs of prompts at ten levels of similarity, strips along several couplings, statistics.
+
+Running: `pairs` (what is compared), `plan` (the settings, fixed before the run), `run` (one pair after the other), `engines`
+(who computes them), `store` (what is known so far). The report and its statistics read the store and nothing else.
+"""

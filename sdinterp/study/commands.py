@@ -1,0 +1,179 @@
+"""The commands `sdinterp study run`, `report` and `sample`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sdinterp.study.pairs import Pair
+    from sdinterp.study.plan import Settings
+
+_DESIGN = (
+    "levels", "per_level", "couplings", "random_draws", "frames", "steps", "guidance", "noise_seeds", "seed", "p", "model",
+    "revision", "dtype", "net", "second_net",
+)  # fmt: skip
+"""The options that are settings of the same name; those not given take the default, or what the resumed study has."""
+
+
+def add_study(commands: Any) -> None:
+    """Add `study` with its own commands to the commands of the parser."""
+    study = commands.add_parser("study", help="compare couplings over many pairs of prompts")
+    within = study.add_subparsers(required=True, metavar="COMMAND")
+    _add_run(within)
+    report = within.add_parser("report", help="write table.csv, the figures and report.html into a run's folder")
+    report.add_argument("folder", type=Path, metavar="DIR", help="of the run")
+    report.set_defaults(run=_report)
+    sample = within.add_parser("sample", help="draw the strips of one pair at some levels: the talk's slide S8")
+    sample.add_argument("folder", type=Path, metavar="DIR", help="of the run")
+    sample.add_argument(
+        "--levels", type=_numbers, default=[0.5, 2.0, 3.5, 5.0], metavar="L,L", help="of similarity (default: 0.5,2,3.5,5)"
+    )
+    sample.set_defaults(run=_sample)
+
+
+def _add_run(within: Any) -> None:
+    run = within.add_parser(
+        "run", help="compute the strips of many pairs of prompts",
+        description="Compute strips along several couplings for pairs of prompts at ten levels of similarity. A run that was "
+        "interrupted goes on with --resume.",
+    )  # fmt: skip
+    run.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
+    run.add_argument("--resume", action="store_true", help="go on with the study in the folder")
+    pairs = run.add_argument_group("pairs")
+    pairs.add_argument(
+        "--pairs", metavar="SOURCE", help="postcards, cxc or csv:FILE with prompt_a,prompt_b,level (default: postcards)"
+    )
+    pairs.add_argument("--levels", type=_numbers, metavar="L,L", help="of similarity (default: 0.5,1 ... 5; csv: all)")
+    pairs.add_argument("--per-level", type=int, metavar="N", help="pairs at each level (default: 30; csv: all)")
+    pairs.add_argument("--cxc-scores", type=Path, nargs="+", metavar="FILE", help="sts_val.csv, sts_test.csv (default: download)")
+    pairs.add_argument("--coco-captions", type=Path, metavar="FILE", help="captions_val2014.json (default: download)")
+    pairs.add_argument("--cxc-match", choices=("exact", "nearest"), help="score equal or nearest to the level (default: exact)")
+    pairs.add_argument(
+        "--cxc-sampling", metavar="METHOD", help="all, balance, c2c_cocaption (same photograph) or c2c_isim (default: all)"
+    )
+    design = run.add_argument_group("design")
+    design.add_argument(
+        "--couplings", type=lambda text: tuple(filter(str.strip, text.split(","))), metavar="NAMES",
+        help="with commas between (default: optimal,standard,random,random_words)",
+    )  # fmt: skip
+    design.add_argument("--random-draws", type=int, metavar="N", help="draws of each random coupling for a pair (default: 1)")
+    design.add_argument("--frames", type=int, metavar="N", help="pictures on a strip, ends included (default: 9)")
+    design.add_argument("--steps", type=int, metavar="N", help="of the sampler (default: 10)")
+    design.add_argument("--guidance", type=float, metavar="X", help="scale of classifier-free guidance (default: the model's)")
+    design.add_argument("--noise-seeds", type=int, metavar="N", help="initial noises for a pair (default: 1)")
+    design.add_argument("--seed", type=int, metavar="N", help="of pairs, noises and random couplings (default: 0)")
+    design.add_argument("--p", type=float, metavar="P", help="exponent of the optimal coupling's ground cost (default: 2)")
+    design.add_argument("--model", help="postcards, a diffusers folder or a hub id (default: postcards)")
+    design.add_argument("--revision", help="commit of a hub model")
+    design.add_argument("--dtype", help="float32, float16, bfloat16 (default: float16 for a large model on a GPU, else float32)")
+    design.add_argument("--net", help="perceptual net (default: efficientnet-lite0; lpips-alex for other models than postcards)")
+    design.add_argument("--second-net", help="another, or none (default: postcards for postcards)")
+    means = run.add_argument_group("means (they change results by rounding only)")
+    means.add_argument("--device", help="cpu, cuda, cuda:1 (default: a GPU where there is one)")
+    means.add_argument("--workers", type=int, default=1, metavar="N", help="processes; one for each GPU (default: 1)")
+    means.add_argument("--engine", choices=("local", "ray"), default="local", help="ray: an existing cluster (default: local)")
+    means.add_argument("--batch-size", type=int, default=8, metavar="N", help="pictures at a time (default: 8)")
+    means.add_argument("--keep-frames", action="store_true", help="write every frame as PNG into the folder")
+    run.set_defaults(run=_run)
+
+
+def _run(options: argparse.Namespace) -> None:
+    from tqdm import tqdm
+
+    from sdinterp.study.run import run_study
+    from sdinterp.study.store import Store
+
+    settings, pairs = _plan(options)
+    with tqdm(total=None, unit="pair", file=sys.stderr, desc="study", leave=False) as bar:
+
+        def progress(done: int, total: int) -> None:
+            if bar.total is None:
+                bar.total, bar.initial, bar.n = total, done, done
+            bar.update(done - bar.n)
+
+        try:
+            run_study(
+                settings, options.out, pairs=pairs, resume=options.resume, workers=options.workers, engine=options.engine,
+                device=options.device, batch_size=options.batch_size, keep_frames=options.keep_frames, progress=progress,
+            )  # fmt: skip
+        except KeyboardInterrupt:
+            bar.close()
+            if bar.total:
+                sys.stderr.write(f"sdinterp: {bar.n} of {bar.total} pairs are kept; --resume goes on from there\n")
+            raise
+    with Store(options.out) as store:
+        table = store.table()
+        spent = sum(session["until"] - session["began"] for session in store.sessions)
+    flagged = f"; {int(table.flagged.sum())} strips have black frames and do not count" if table.flagged.any() else ""
+    sys.stdout.write(f"{options.out}: {table.pair.nunique()} pairs, {len(table)} strips in {spent:.0f} s{flagged}\n")
+
+
+def _plan(options: argparse.Namespace) -> tuple[Settings | None, list[Pair] | None]:
+    """Settings and pairs as the options have them; on resuming, what the options do not say is as it was."""
+    from sdinterp.study.plan import LEVELS, Settings
+    from sdinterp.study.store import Store
+
+    given: dict[str, Any] = {name: value for name in _DESIGN if (value := getattr(options, name)) is not None}
+    named = any(getattr(options, name) for name in ("pairs", "cxc_scores", "coco_captions", "cxc_match", "cxc_sampling"))
+    if options.resume and Store.exists(options.out):
+        with Store(options.out) as store:
+            before = store.settings
+        if not named:
+            return replace(before, **given), None
+        _, source = _source(options, before.levels, before.per_level, before.seed)
+        return replace(before, **given, source=source), None
+    if options.resume and not given and not named:
+        return None, None
+    if (options.pairs or "postcards").startswith("csv:"):
+        pairs, source = _source(options, options.levels, options.per_level, 0)
+        levels = tuple(dict.fromkeys(pair.level for pair in pairs or ()))
+        plan: dict[str, Any] = {"per_level": None} | given | {"source": source, "levels": levels}
+        return Settings(**plan), pairs
+    settings = Settings(**given)
+    pairs, source = _source(options, options.levels or LEVELS, settings.per_level, settings.seed)
+    return replace(settings, source=source), pairs
+
+
+def _source(options: argparse.Namespace, levels: Any, per_level: int | None, seed: int) -> tuple[list[Pair] | None, dict[str, Any]]:
+    """The pairs, or None for those of Postcards, and the source as it stands in the settings."""
+    from sdinterp.study.downloads import CAPTIONS, SCORES, cached, sha256
+    from sdinterp.study.pairs import csv_pairs, cxc_pairs
+
+    kind, _, file = (options.pairs or "postcards").partition(":")
+    if kind == "csv" and file:
+        path = Path(file)
+        return csv_pairs(path, levels, per_level), {"pairs": "csv", "file": path.name, "sha256": sha256(path)}
+    if kind not in ("postcards", "cxc") or file:
+        raise ValueError(f"--pairs is {options.pairs!r}; choose postcards, cxc or csv:FILE")
+    if kind == "postcards":
+        return None, {"pairs": "postcards"}
+    scores = options.cxc_scores or [cached(name) for name in SCORES]
+    captions = options.coco_captions or cached(CAPTIONS)
+    match, sampling = options.cxc_match or "exact", options.cxc_sampling or "all"
+    pairs = cxc_pairs(scores, captions, levels, per_level or 30, seed, match=match, sampling=sampling)
+    files = {path.name: sha256(path) for path in (*scores, captions)}
+    return pairs, {"pairs": "cxc", "match": match, "sampling": sampling, "files": files}
+
+
+def _report(options: argparse.Namespace) -> None:
+    from sdinterp.study.report import write_report
+
+    sys.stdout.write(f"{write_report(options.folder)}\n")
+
+
+def _sample(options: argparse.Namespace) -> None:
+    from sdinterp.study.report import sample_sheet
+
+    sys.stdout.write(f"{sample_sheet(options.folder, options.levels)}\n")
+
+
+def _numbers(text: str) -> list[float]:
+    """Numbers with commas between."""
+    return [float(part) for part in text.split(",") if part.strip()]
+
+
+_numbers.__name__ = "list of numbers"  # as argparse calls it

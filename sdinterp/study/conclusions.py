@@ -1,0 +1,141 @@
+"""The talk's three take-aways (slide S10) as claims, each with a verdict and a sentence that the numbers choose."""
+
+# What pandas says of its own types is too wide to check against.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pyright: reportOperatorIssue=false, reportReturnType=false
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+
+from sdinterp.study.estimates import ALPHAS
+from sdinterp.study.ratios import PRIMARY, label
+
+Verdict = Literal["supported", "supported in part", "mixed", "not supported", "contradicted", "not tested"]
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """A claim and what the study says of it.
+
+    Attributes:
+        claim: the talk's take-away, in words that can be tested.
+        verdict: what the tests say.
+        sentence: the numbers behind it.
+        test: which test says so, and whether it was the primary one.
+    """
+
+    claim: str
+    verdict: Verdict
+    sentence: str
+    test: str
+
+
+def conclusions(primary: pd.DataFrame, trends: pd.DataFrame, jumps: pd.DataFrame) -> list[Conclusion]:
+    """The three take-aways.
+
+    Args:
+        primary: of `primary_test`.
+        trends: of `trend`.
+        jumps: of `compare` on the largest jump over all pairs (`by=()`).
+    """
+    return [smoother(primary), grows(trends), steadier(jumps)]
+
+
+def smoother(primary: pd.DataFrame) -> Conclusion:
+    """S10, first: are optimal strips smoother? At which levels, after correction."""
+    claim = "The optimal coupling's strips have the shorter perceptual path."
+    test = f"Primary: two-sided Wilcoxon signed-rank on log ratios within each level, Holm over all {len(primary)} tests."
+    tested = primary[primary["p"].notna()]
+    if tested.empty:
+        return Conclusion(claim, "not tested", "No level has a pair left to test.", test)
+    parts, signs = [], []
+    for comparison, rows in primary.groupby("comparison", sort=False):
+        starred = rows[rows["stars"] != ""]
+        below, above = starred[starred["effect"] > 0]["level"], starred[starred["effect"] < 0]["level"]
+        parts.append(
+            f"{_against(comparison)}: significantly shorter at {_count(below, len(rows))}, longer at {_count(above, len(rows))}"
+        )
+        signs += [1] * len(below) + [-1] * len(above) + [0] * (len(rows) - len(starred))
+    return Conclusion(claim, _verdict(signs), "; ".join(parts) + ".", test)
+
+
+def grows(trends: pd.DataFrame) -> Conclusion:
+    """S10, second: is the gain greater for similar prompts? Relative and absolute need not agree."""
+    claim = "The more similar the prompts, the greater the gain of the optimal coupling."
+    test = (
+        "Exploratory: Spearman's rank correlation of a pair's gain with its level; the interval (95 %, bootstrap) must not hold 0."
+    )
+    parts, signs = [], []
+    for row in trends[trends["rho"].notna()].to_dict("records"):
+        signs.append(1 if row["low"] > 0 else -1 if row["high"] < 0 else 0)
+        way = {1: "grows", -1: "falls", 0: "has no clear trend"}[signs[-1]]
+        parts.append(
+            f"the {row['kind']} gain {_against(row['comparison'])} {way} with similarity ({row['rho']:.2f}, {row['low']:.2f} to "
+            f"{row['high']:.2f})"
+        )
+    if not parts:
+        return Conclusion(claim, "not tested", "There are too few levels or pairs for a trend.", test)
+    return Conclusion(claim, _verdict(signs), _sentence(parts), test)
+
+
+def steadier(jumps: pd.DataFrame) -> Conclusion:
+    """S10, third: does instability show more for the other couplings? Read as: is the largest jump of their strips larger?"""
+    claim = "Instability shows more for suboptimal couplings: their largest jump is larger."
+    test = "Exploratory: two-sided Wilcoxon signed-rank on log ratios of the largest jump, all pairs together, p uncorrected."
+    parts, signs = [], []
+    for row in jumps[jumps["p"].notna() & jumps["comparison"].isin([label(pair) for pair in PRIMARY])].to_dict("records"):
+        clear = row["p"] < ALPHAS[0]
+        signs.append(int(np.sign(row["effect"])) if clear else 0)
+        ratio, low, high = np.exp([row["mean"], row["mean_low"], row["mean_high"]])
+        other = row["comparison"].rpartition(" vs ")[2]
+        parts.append(
+            f"the largest jump of the {other} strip is {ratio:.2f} times that of the optimal one on average "
+            f"({_interval(low, high)}, "
+            f"p {written_p(row['p'])}, n = {row['n']})"
+        )
+    if not parts:
+        return Conclusion(claim, "not tested", "There is no pair to test.", test)
+    return Conclusion(claim, _verdict(signs), _sentence(parts), test)
+
+
+def written_p(p: float) -> str:
+    """A p-value as it is printed, with its sign.
+
+    >>> written_p(0.0312), written_p(2e-9), written_p(float("nan"))
+    ('= 0.031', '< 0.0001', '= n/a')
+    """
+    return "= n/a" if np.isnan(p) else "< 0.0001" if p < 1e-4 else f"= {p:.2g}"
+
+
+def _verdict(signs: Sequence[int]) -> Verdict:
+    up, down = 1 in signs, -1 in signs
+    if up and down:
+        return "mixed"
+    if down:
+        return "contradicted"
+    if not up:
+        return "not supported"
+    return "supported" if all(sign == 1 for sign in signs) else "supported in part"
+
+
+def _against(comparison: object) -> str:
+    return f"against {str(comparison).rpartition(' vs ')[2]}"
+
+
+def _count(levels: pd.Series, of: int) -> str:
+    return f"{len(levels)} of {of} levels" + (f" ({', '.join(f'{level:g}' for level in levels)})" if len(levels) else "")
+
+
+def _interval(low: float, high: float) -> str:
+    return f"95 % interval {low:.2f} to {high:.2f}" if np.isfinite([low, high]).all() else "no interval"
+
+
+def _sentence(parts: Sequence[str]) -> str:
+    text = "; ".join(parts)
+    return text[0].upper() + text[1:] + "."

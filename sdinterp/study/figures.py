@@ -1,0 +1,322 @@
+"""The figures of the study, each from a table of strips or of results, and each with a sentence for those who cannot see it.
+
+Every `..._figure` returns a matplotlib Figure in the style of `plots`; the `..._alt` of the same name says in words what it shows.
+"""
+
+# What pandas says of its own types is too wide to check against.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pyright: reportOperatorIssue=false, reportReturnType=false
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
+from PIL import Image
+
+from sdinterp.plots import COUPLING_STYLE, GREY, use_style
+from sdinterp.study.analysis import cost_gain, interval, per_level, rank_correlation
+from sdinterp.study.ratios import PRIMARY, held, label, log_ratios, pair_means
+
+WIDTH = 7.5
+_STYLE = {**COUPLING_STYLE, "random_words": ("#E69F00", ":")}
+_MARKERS = {"optimal": "o", "standard": "s", "random": "^", "random_words": "D"}
+
+
+def level_figure(
+    table: pd.DataFrame, primary: pd.DataFrame, *, measure: str = "ppl", name: str = "perceptual path length"
+) -> Figure:
+    """Slide S9's picture: a measure of every pair by level and coupling, its geometric mean with interval, and the stars.
+
+    Args:
+        table: of strips.
+        primary: of `primary_test`; its stars stand above the levels.
+        measure: a column of the table; zeros are not drawn.
+        name: what the axis says.
+    """
+    use_style()
+    fig, ax = plt.subplots(figsize=(WIDTH, 4.4))
+    means = per_level(table, measure)
+    levels = sorted(table["level"].unique())
+    couplings = [coupling for coupling in _STYLE if coupling in set(means["coupling"])]
+    gap = _gap(levels)
+    for i, coupling in enumerate(couplings):
+        colour, line = _STYLE[coupling]
+        shift = gap * 0.17 * (i - (len(couplings) - 1) / 2)
+        pairs = pair_means(table, measure, (coupling,))
+        rng = np.random.default_rng(i)
+        x = pairs["level"] + shift + rng.uniform(-0.05, 0.05, len(pairs)) * gap
+        ax.scatter(x, np.exp(pairs[f"log_{coupling}"]), s=6, color=colour, alpha=0.3, linewidths=0, zorder=1)
+        own = means[means["coupling"] == coupling]
+        _points(ax, own["level"] + shift, own["value"], own["low"], own["high"], colour, line, _MARKERS[coupling], coupling)
+    ax.set_yscale("log")
+    _plain_log(ax)
+    ax.set_xticks(levels, [f"{level:g}" for level in levels])
+    ax.set_xlabel("similarity of the prompts")
+    ax.set_ylabel(name)
+    top = 1.03
+    for comparison in dict.fromkeys(primary["comparison"]):
+        rows = primary[primary["comparison"] == comparison]
+        ax.text(-0.01, top, comparison.removeprefix("optimal "), transform=ax.transAxes, ha="right", va="bottom", fontsize=9)
+        for _, row in rows.iterrows():
+            text = row["stars"] + ("" if row["effect"] >= 0 or not row["stars"] else "(-)")
+            ax.text(row["level"], top, text or "·", transform=ax.get_xaxis_transform(), ha="center", va="bottom", fontsize=10)
+        top += 0.07
+    ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.16), ncols=len(couplings))
+    return fig
+
+
+def level_alt(table: pd.DataFrame, primary: pd.DataFrame, *, measure: str = "ppl", name: str = "perceptual path length") -> str:
+    """What `level_figure` shows, in words."""
+    means = per_level(table, measure)
+    first, last = means["level"].min(), means["level"].max()
+    ends = []
+    for coupling in dict.fromkeys(means["coupling"]):
+        own = means[means["coupling"] == coupling].set_index("level")["value"]
+        ends.append(f"{_words(coupling)} from {own.get(first, np.nan):.3g} to {own.get(last, np.nan):.3g}")
+    starred = []
+    for comparison, rows in primary.groupby("comparison", sort=False):
+        below = rows[(rows["stars"] != "") & (rows["effect"] > 0)]["level"]
+        above = rows[(rows["stars"] != "") & (rows["effect"] < 0)]["level"]
+        text = f"{comparison} has stars at {_levels(below)}" if len(below) else f"{comparison} has no star for the optimal coupling"
+        starred.append(text + (f", and the other way round at {_levels(above)}" if len(above) else ""))
+    return (
+        f"Dots of every pair's {name} by similarity, {first:g} to {last:g}, on a logarithmic axis, with the geometric means of "
+        f"each coupling joined by lines: {'; '.join(ends)}. {'; '.join(starred)}."
+    )
+
+
+def gain_figure(table: pd.DataFrame, *, measure: str = "ppl") -> Figure:
+    """The gain by similarity, relative (how many times as long) and absolute (the difference), with 95 % intervals of the means."""
+    use_style()
+    fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
+    for a, b in held(table, PRIMARY):
+        pairs = log_ratios(table, measure, a, b)
+        colour, line = _STYLE[a]
+        levels = sorted(pairs["level"].unique())
+        shift = _gap(levels) * (-0.08 if a == "standard" else 0.08)
+        for ax, column in zip(axes, ("gain", "difference"), strict=True):
+            found = [interval(pairs[pairs["level"] == level][column].dropna().to_numpy(), np.mean, 1999, 0) for level in levels]
+            value, low, high = np.array(found).T
+            values = (value, low, high) if column == "difference" else np.exp((value, low, high))
+            _points(ax, np.array(levels) + shift, *values, colour, line, _MARKERS[a], f"against {_words(a)}")
+    axes[0].axhline(1, color=GREY, linewidth=0.8, zorder=0)
+    axes[0].set_yscale("log")
+    _plain_log(axes[0], "×")
+    axes[0].set_title("relative: path length / optimal's")
+    axes[1].axhline(0, color=GREY, linewidth=0.8, zorder=0)
+    axes[1].set_title("absolute: path length − optimal's")
+    for ax in axes:
+        ax.set_xlabel("similarity of the prompts")
+        ax.xaxis.set_major_locator(MaxNLocator(6))
+    fig.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return fig
+
+
+def gain_alt(table: pd.DataFrame, *, measure: str = "ppl") -> str:
+    """What `gain_figure` shows, in words."""
+    parts = []
+    for a, b in held(table, PRIMARY):
+        pairs = log_ratios(table, measure, a, b).dropna(subset="gain")
+        if pairs.empty:
+            continue
+        means = pairs.groupby("level")[["gain", "difference"]].mean()
+        (low, first, first_by), (high, last, last_by) = (list(means.itertuples())[end] for end in (0, -1))
+        parts.append(
+            f"against {_words(a)}, the mean ratio is {np.exp(first):.3g} at level {low:g} and {np.exp(last):.3g} at level "
+            f"{high:g}, the mean difference {first_by:.3g} and {last_by:.3g}"
+        )
+    return f"Two panels of the optimal coupling's gain by similarity, relative and absolute, with intervals: {'; '.join(parts)}."
+
+
+def false_positive_figure(shuffled: pd.DataFrame) -> Figure:
+    """How often each test is below 0.05 on shuffled labels, uncorrected, and how often the whole table has a star, corrected.
+
+    Args:
+        shuffled: of `shuffled_labels`.
+    """
+    use_style()
+    fig, ax = plt.subplots(figsize=(WIDTH, 3.4))
+    tests = shuffled[shuffled["scope"] == "test"]
+    family = shuffled[(shuffled["scope"] == "family") & (shuffled["alpha"] == shuffled["alpha"].max())].iloc[0]
+    for a, b in PRIMARY:
+        own = tests[tests["comparison"] == label((a, b))]
+        if len(own):
+            shift = _gap(sorted(own["level"])) * (-0.08 if a == "standard" else 0.08)
+            colour = _STYLE[a][0]
+            _points(ax, own["level"] + shift, own["rate"], own["low"], own["high"], colour, "", _MARKERS[a], label((a, b)))
+    alpha = family["alpha"]
+    ax.axhline(alpha, color=GREY, linewidth=1, linestyle="--", zorder=0, label="nominal")
+    colour = _STYLE["optimal"][0]
+    ax.axhspan(family["low"], family["high"], color=colour, alpha=0.15, linewidth=0, zorder=0)
+    ax.axhline(family["rate"], color=colour, linewidth=1.5, zorder=0, label="a star anywhere, corrected")
+    ax.set_ylim(0, 1.25 * max(shuffled["high"].max(), alpha))
+    ax.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_xlabel("similarity of the prompts")
+    ax.set_ylabel("false positives")
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return fig
+
+
+def false_positive_alt(shuffled: pd.DataFrame) -> str:
+    """What `false_positive_figure` shows, in words."""
+    tests = shuffled[shuffled["scope"] == "test"]["rate"]
+    family = shuffled[(shuffled["scope"] == "family") & (shuffled["alpha"] == shuffled["alpha"].max())].iloc[0]
+    return (
+        f"Shares of {family['repeats']} shuffles in which a test is below {family['alpha']:g}: from {tests.min():.1%} to "
+        f"{tests.max():.1%} for the single tests, uncorrected, about a dashed line at {family['alpha']:.0%}; a corrected table has "
+        f"a star anywhere in {family['rate']:.1%} of them."
+    )
+
+
+def cost_figure(table: pd.DataFrame, *, cost: str = "cost_p2", measure: str = "ppl") -> Figure:
+    """What the optimal coupling saves in cost beside what it gains in smoothness, a dot for each pair, coloured by level."""
+    use_style()
+    fig, ax = plt.subplots(figsize=(WIDTH, 4))
+    pairs = cost_gain(table, cost=cost, measure=measure)
+    dots = ax.scatter(pairs["saving"], np.exp(pairs["gain"]), c=pairs["level"], s=18, alpha=0.8, linewidths=0, cmap="viridis")
+    ax.axhline(1, color=GREY, linewidth=0.8, zorder=0)
+    ax.set_yscale("log")
+    _plain_log(ax, "×")
+    ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    ax.set_xlabel(f"cost that the optimal coupling saves (p={cost[-1]})")
+    ax.set_ylabel("path length, standard / optimal")
+    bar = fig.colorbar(dots, label="similarity")
+    if bar.solids is not None:
+        bar.solids.set_alpha(1)
+    bar.outline.set_visible(False)
+    return fig
+
+
+def cost_alt(table: pd.DataFrame, *, cost: str = "cost_p2", measure: str = "ppl") -> str:
+    """What `cost_figure` shows, in words."""
+    pairs = cost_gain(table, cost=cost, measure=measure).dropna(subset=["gain", "saving"])
+    if pairs.empty:
+        return "An empty plot: no pair has both a cost and a gain."
+    found = rank_correlation(pairs["saving"], pairs["gain"], resamples=99)
+    return (
+        f"A dot for each of {len(pairs)} pairs: the share of the cost that the optimal coupling saves, {pairs['saving'].min():.0%} "
+        f"to {pairs['saving'].max():.0%}, and how many times its path length the standard strip's is, "
+        f"{np.exp(pairs['gain'].min()):.2g} to {np.exp(pairs['gain'].max()):.2g}. Rank correlation {found['rho']:.2f}."
+    )
+
+
+def ratio_figure(rows: pd.DataFrame, name: str = "setting") -> Figure:
+    """A ratio with its interval in each line: the settings of `sensitivity`, or any table with ratio, low, high and comparison.
+
+    Args:
+        rows: a line for each value of the column `name` and each comparison.
+        name: of the column that names the lines.
+    """
+    use_style()
+    lines = list(dict.fromkeys(rows[name]))
+    fig, ax = plt.subplots(figsize=(WIDTH, 1.3 + 0.42 * len(lines)))
+    for i, (comparison, own) in enumerate(rows.groupby("comparison", sort=False)):
+        coupling = str(comparison).rpartition(" vs ")[2].replace(" ", "_")
+        colour = _STYLE.get(coupling, (GREY, ":"))[0]
+        y = np.array([lines.index(value) for value in own[name]]) + 0.22 * (i - (rows["comparison"].nunique() - 1) / 2)
+        spread = np.abs(np.array([own["ratio"] - own["low"], own["high"] - own["ratio"]])).astype(float)
+        ax.errorbar(own["ratio"], y, xerr=np.nan_to_num(spread), fmt=_MARKERS.get(coupling, "o"), color=colour, label=comparison,
+                    markersize=5, linewidth=1.5)  # fmt: skip
+    ax.axvline(1, color=GREY, linewidth=0.8, zorder=0)
+    ax.set_xscale("log")
+    _plain_log(ax, "×", ax.xaxis)
+    ax.set_yticks(range(len(lines)), [str(line) for line in lines])
+    ax.set_ylim(len(lines) - 0.5, -0.5)
+    ax.set_xlabel("path length / optimal's")
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    return fig
+
+
+def ratio_alt(rows: pd.DataFrame, name: str = "setting") -> str:
+    """What `ratio_figure` shows, in words."""
+    parts = [
+        f"{row[name]}, {row['comparison']}: {row['ratio']:.3g} ({row['low']:.3g} to {row['high']:.3g})"
+        for _, row in rows.iterrows()
+    ]
+    return f"The ratio of path lengths with its interval by {name}. " + "; ".join(parts) + "."
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A pair and its strips, one picture with all frames side by side for each coupling."""
+
+    pair: str
+    level: float
+    prompt_a: str
+    prompt_b: str
+    strips: dict[str, Image.Image]
+
+
+def sample_figure(samples: Sequence[Sample]) -> Figure:
+    """Slide S8's grid: for each level a pair, and a strip for each coupling."""
+    use_style()
+    heights = []
+    for sample in samples:
+        heights += [0.55] + [5.9 * picture.height / picture.width for picture in sample.strips.values()]
+    fig = plt.figure(figsize=(WIDTH, sum(heights) + 0.04 * len(heights)))
+    fig.set_layout_engine("none")  # every part has its place
+    full, y = sum(heights) + 0.04 * len(heights), 0.0
+    for sample in samples:
+        text = textwrap.fill(f"similarity {sample.level:g}: from “{sample.prompt_a}” to “{sample.prompt_b}”", 118)
+        lines = text.split("\n")[:3]
+        fig.text(0.005, 1 - (y + 0.5) / full, "\n".join(lines), fontsize=7.5, va="bottom", linespacing=1.25, parse_math=False)
+        y += 0.59
+        for coupling, picture in sample.strips.items():
+            high = 5.9 * picture.height / picture.width
+            ax = fig.add_axes((1.55 / WIDTH, 1 - (y + high) / full, 5.9 / WIDTH, high / full))
+            ax.imshow(np.asarray(picture.convert("RGB")), aspect="auto", interpolation="lanczos")
+            ax.set_axis_off()
+            fig.text(1.47 / WIDTH, 1 - (y + high / 2) / full, _words(coupling), fontsize=10, ha="right", va="center")
+            y += high + 0.04
+    return fig
+
+
+def sample_alt(samples: Sequence[Sample]) -> str:
+    """What `sample_figure` shows, in words."""
+    parts = [
+        f"similarity {one.level:g}, from “{one.prompt_a}” to “{one.prompt_b}”, along {', '.join(map(_words, one.strips))}"
+        for one in samples
+    ]
+    return "Strips of pictures, a row for each coupling: " + "; ".join(parts) + "."
+
+
+def _points(
+    ax: Axes, x: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, line: str, marker: str, name: str
+) -> None:
+    """Points with their intervals; an interval that is not defined is not drawn."""
+    x, y, low, high = (np.asarray(values, dtype=float) for values in (x, y, low, high))
+    spread = np.nan_to_num(np.stack([np.maximum(y - low, 0), np.maximum(high - y, 0)]))
+    style = {"marker": marker, "linestyle": line, "color": colour, "markersize": 5, "linewidth": 1.5, "elinewidth": 1.2}
+    ax.errorbar(x, y, yerr=spread, label=_words(name), **style)
+
+
+def _plain_log(ax: Axes, unit: str = "", axis: object = None) -> None:
+    """A logarithmic axis with plain numbers, at least two of them."""
+    axis = ax.yaxis if axis is None else axis
+    low, high = sorted(axis.get_view_interval())
+    wide = high / max(low, 1e-300)
+    subs = (1.0,) if wide > 1e3 else (1.0, 2.0, 5.0) if wide > 6 else (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
+    axis.set_major_locator(LogLocator(subs=subs, numticks=12))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}{unit}"))
+    axis.set_minor_formatter(NullFormatter())
+    axis.set_minor_locator(NullLocator())
+
+
+def _gap(levels: Sequence[float]) -> float:
+    return float(np.diff(levels).min()) if len(levels) > 1 else 0.5
+
+
+def _levels(levels: pd.Series) -> str:
+    return ", ".join(f"{level:g}" for level in levels)
+
+
+def _words(coupling: str) -> str:
+    return coupling.replace("_", " ")

@@ -1,0 +1,155 @@
+"""The settings of a study, fixed before it runs: what is compared, how it is made, and which test decides."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from typing import Any
+
+from sdinterp.couplings import coupling_name
+from sdinterp.perception import DEFAULT_NET, check_net
+
+LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
+"""The ten levels of similarity of slide S9."""
+
+PRIMARY = (
+    "two-sided Wilcoxon signed-rank on log ratio of perceptual path length, optimal vs standard and optimal vs random, "
+    "within each level, Holm over all of them"
+)
+
+DTYPES = ("auto", "float32", "float16", "bfloat16")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything that the table of a study depends on, beyond rounding; the number of workers is not among it.
+
+    Attributes:
+        source: where the pairs come from: `{"pairs": "postcards"}`, or `cxc` or `csv` with their options and the SHA-256 of the
+            files they were read from.
+        levels: of similarity, in the order of the report.
+        per_level: pairs at each level; None takes all that a csv file has.
+        couplings: names as for `coupling_named`.
+        random_draws: how many times each random coupling is drawn for a pair.
+        frames, steps, guidance: of a strip; guidance None is the model's own.
+        noise_seeds: how many initial noises each pair is rendered from.
+        seed: of the pairs, the noises and the random couplings.
+        p: exponent of the ground cost that the optimal coupling minimises.
+        model, revision: as for `load_model`. weights: SHA-256 of a local model's files, filled in when the run begins.
+        dtype: of the model; "auto" becomes float16 on a GPU and float32 on a CPU and for Postcards, when the run begins.
+        net, second_net: perceptual nets; "auto" is EfficientNet-Lite0 and the in-domain encoder for Postcards, and LPIPS (AlexNet)
+            alone for any other model. second_net may be "none". net_versions: of both, filled in when the run begins.
+        primary: the test that decides, in words. alphas: the levels of its stars.
+
+    Raises:
+        ValueError: a setting that no study can run with, in one sentence.
+    """
+
+    source: Mapping[str, Any] = field(default_factory=lambda: {"pairs": "postcards"})
+    levels: tuple[float, ...] = LEVELS
+    per_level: int | None = 30
+    couplings: tuple[str, ...] = ("optimal", "standard", "random", "random_words")
+    random_draws: int = 1
+    frames: int = 9
+    steps: int = 10
+    guidance: float | None = None
+    noise_seeds: int = 1
+    seed: int = 0
+    p: float = 2.0
+    model: str = "postcards"
+    revision: str | None = None
+    weights: str = ""
+    dtype: str = "auto"
+    net: str = "auto"
+    second_net: str = "auto"
+    net_versions: tuple[str, ...] = ()
+    primary: str = PRIMARY
+    alphas: tuple[float, ...] = (0.05, 0.01, 0.001)
+
+    def __post_init__(self) -> None:
+        postcards = self.model == "postcards"
+        net = self.net if self.net != "auto" else DEFAULT_NET if postcards else "lpips-alex"
+        second = self.second_net if self.second_net != "auto" else "postcards" if postcards else "none"
+        plain: dict[str, Any] = {
+            "source": dict(self.source),
+            "levels": tuple(float(level) for level in self.levels),
+            "couplings": tuple(coupling_name(name) for name in self.couplings),
+            "p": float(self.p),
+            "guidance": None if self.guidance is None else float(self.guidance),
+            "alphas": tuple(float(alpha) for alpha in self.alphas),
+            "net_versions": tuple(self.net_versions),
+            "net": net,
+            "second_net": second,
+        }
+        for name, value in plain.items():
+            object.__setattr__(self, name, value)
+        self._check()
+
+    def _check(self) -> None:
+        if self.source.get("pairs") not in ("postcards", "cxc", "csv"):
+            raise ValueError(f"the pairs come from {self.source.get('pairs')!r}; choose postcards, cxc or csv:FILE")
+        if not self.levels or len(set(self.levels)) != len(self.levels) or not all(map(math.isfinite, self.levels)):
+            raise ValueError(f"levels are {list(self.levels)}; name at least one, and each once")
+        if not self.couplings or len(set(self.couplings)) != len(self.couplings):
+            raise ValueError(f"couplings are {list(self.couplings)}; name at least one, and each once")
+        least = {"frames": 2, "steps": 1, "noise_seeds": 1, "random_draws": 1, "per_level": 1}
+        for name, low in least.items():
+            value = getattr(self, name)
+            if (value is not None or name != "per_level") and (not isinstance(value, int) or value < low):
+                raise ValueError(f"{name} is {value!r}; it must be a whole number, at least {low}")
+        if not isinstance(self.seed, int) or not 0 <= self.seed < 2**63:
+            raise ValueError(f"seed is {self.seed!r}; it must be a whole number between 0 and 2**63 - 1")
+        if self.guidance is not None and not 0 <= self.guidance <= 100:
+            raise ValueError(f"guidance is {self.guidance}; it must be between 0 and 100")
+        if not 1 <= self.p < math.inf:
+            raise ValueError(f"p is {self.p}; the exponent of the ground cost must be at least 1")
+        if self.dtype not in DTYPES:
+            raise ValueError(f"dtype is {self.dtype!r}; choose one of {', '.join(DTYPES)}")
+        if self.net == self.second_net:
+            raise ValueError(f"both perceptual nets are {self.net}; let the second be another, or 'none'")
+        for net in self.nets:
+            check_net(net)
+
+    @property
+    def nets(self) -> tuple[str, ...]:
+        """The perceptual nets, one or two; the first is the one that the primary test reads."""
+        return (self.net,) if self.second_net == "none" else (self.net, self.second_net)
+
+    @property
+    def runs(self) -> tuple[tuple[str, int], ...]:
+        """The strips of a pair at each noise: (coupling, draw), the draws of a random coupling being several."""
+        return tuple(
+            (name, draw)
+            for name in self.couplings
+            for draw in range(self.random_draws if name in ("random", "random_words") else 1)
+        )
+
+    def to_json(self) -> str:
+        """The settings as one line of JSON, always the same for the same settings."""
+        return json.dumps(asdict(self), sort_keys=True, ensure_ascii=False)
+
+    @classmethod
+    def from_json(cls, text: str) -> Settings:
+        """The settings that `to_json` wrote.
+
+        >>> Settings.from_json(Settings(frames=17).to_json()) == Settings(frames=17)
+        True
+        """
+        return cls(**json.loads(text))
+
+    @property
+    def hash(self) -> str:
+        """SHA-256 of the settings: two runs with the same hash end in the same table."""
+        return hashlib.sha256(self.to_json().encode()).hexdigest()
+
+    def difference(self, other: Settings) -> dict[str, tuple[Any, Any]]:
+        """The settings that differ: name to (here, there).
+
+        >>> Settings().difference(Settings(frames=17, seed=1))
+        {'frames': (9, 17), 'seed': (0, 1)}
+        """
+        pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
+        return {name: (here, there) for name, (here, there) in pairs.items() if here != there}

@@ -1,0 +1,172 @@
+# What pandas says of its own types is too wide to check against.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pyright: reportOperatorIssue=false, reportReturnType=false
+r"""From strips to pairs: a measure is averaged within a pair before anything is tested.
+
+A table of strips has one row per pair, noise, coupling and draw of a random coupling. The logarithms of a measure are averaged over
+the draws of a coupling, then over the noises, so that a pair counts once however often it was rendered. The **gain** of coupling b
+over coupling a is
+
+$$g = \log \frac{\text{measure along } a}{\text{measure along } b},$$
+
+positive where b is the smoother. Strips that are flagged (black frames) are left out, and `exclusions` counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from os import PathLike
+
+import numpy as np
+import pandas as pd
+
+Comparison = tuple[str, str]
+"""Couplings (a, b); its gain is log(a / b), and it is read "b vs a"."""
+
+MEASURES = ("ppl", "length", "largest_jump", "jumps", "straightness", "unevenness")
+"""Measures of a strip, the second net's with the suffix _2. Unevenness is ppl / length²; times F - 1 it is 1 for even steps."""
+
+PRIMARY: tuple[Comparison, ...] = (("standard", "optimal"), ("random", "optimal"))
+EXPLORATORY: tuple[Comparison, ...] = (("random", "standard"), ("random_words", "optimal"), ("random_words", "standard"))
+
+COUNTS = ("jumps", "jumps_2")
+"""Measures that may be 0: their gain is the difference a - b, not the logarithm of a ratio."""
+
+FLOOR = 1e-10
+"""A measure below this is rounding (frames that are the same picture); its logarithm is taken here."""
+
+
+def label(comparison: Comparison) -> str:
+    """How a comparison is read.
+
+    >>> label(("random_words", "optimal"))
+    'optimal vs random words'
+    """
+    return f"{comparison[1]} vs {comparison[0]}".replace("_", " ")
+
+
+def read_table(path: str | PathLike[str]) -> pd.DataFrame:
+    """Read a recorded table of strips, such as `strips.csv` of a report."""
+    words = dict.fromkeys(("pair", "order", "sampling", "coupling"), str)
+    table = pd.read_csv(path, dtype=words)
+    return table.fillna({"order": "", "sampling": ""})
+
+
+def available(table: pd.DataFrame, measures: Sequence[str] = MEASURES) -> list[str]:
+    """Those of the measures that the table can give, with the second net's where it has any."""
+    strips = with_derived(table)
+    wanted = [*measures, *(f"{name}_2" for name in measures)]
+    return [name for name in wanted if name in strips and strips[name].notna().any()]
+
+
+def log_ratios(table: pd.DataFrame, measure: str = "ppl", a: str = "standard", b: str = "optimal") -> pd.DataFrame:
+    """One row per pair: the gain of coupling b over coupling a, averaged over the pair's noises and draws.
+
+    A noise counts where both couplings have a strip under it that is not flagged and has the measure.
+
+    Args:
+        table: of strips.
+        measure: one of its columns, or "unevenness".
+        a, b: couplings.
+
+    Returns:
+        pair, level, order, sampling; `gain` = mean log(a / b), or for a count mean (a - b); `difference` = mean (a - b);
+        the pair's means along `a` and `b` (geometric, or of a count the plain ones); `noises` that count; `excluded`, strips of the
+        two couplings that do not. A pair of which nothing is left has NaN.
+
+    Raises:
+        ValueError: a coupling or a measure that the table does not hold.
+    """
+    rows = pair_means(table, measure, (a, b))
+    means = rows[["pair", "level", "order", "sampling"]].copy()
+    means["difference"] = rows[f"mean_{a}"] - rows[f"mean_{b}"]
+    kind, scale = ("mean", np.array) if measure in COUNTS else ("log", np.exp)
+    means["gain"] = rows[f"{kind}_{a}"] - rows[f"{kind}_{b}"]
+    means["a"], means["b"] = scale(rows[f"{kind}_{a}"]), scale(rows[f"{kind}_{b}"])
+    return means.assign(noises=rows["noises"], excluded=rows["excluded"])
+
+
+def with_jumps(table: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
+    """The table with a column `jumps`: how many steps of a strip are longer than half the usual way between two end pictures.
+
+    The usual way is the median, over pairs and noises, of the perceptual distance of the ends (the root of `ends`).
+
+    Args:
+        table: of strips, with `ends` (and `ends_2`).
+        steps: pair, noise_seed, coupling, draw, step, `distance` (squared; and `distance_2`), as `Store.steps` gives them.
+    """
+    keys = ["pair", "noise_seed", "coupling", "draw"]
+    for suffix in ("", "_2"):
+        if f"ends{suffix}" in table and f"distance{suffix}" in steps:
+            usual = np.sqrt(table.drop_duplicates(["pair", "noise_seed"])[f"ends{suffix}"]).median()
+            counts = (np.sqrt(steps[f"distance{suffix}"]) > usual / 2).groupby([steps[key] for key in keys]).sum()
+            table = table.join(counts.rename(f"jumps{suffix}"), on=keys)
+    return table
+
+
+def exclusions(table: pd.DataFrame, measure: str = "ppl") -> pd.DataFrame:
+    """What was left out, per level and coupling: strips, those flagged or without the measure, and pairs lost altogether.
+
+    `floored` counts the kept strips whose measure lies below `FLOOR`.
+    """
+    strips = with_derived(table)
+    kept = _kept(strips, measure)
+    strips = strips.assign(flagged=_flagged(strips), kept=kept, floored=kept & (strips[measure] < FLOOR))
+    strips["undefined"] = ~strips["flagged"] & ~kept
+    groups = strips.groupby(["level", "coupling"])
+    counts = groups.agg(strips=("kept", "size"), flagged=("flagged", "sum"), undefined=("undefined", "sum"),
+                        floored=("floored", "sum"), pairs=("pair", "nunique"))  # fmt: skip
+    left = strips[kept].groupby(["level", "coupling"])["pair"].nunique()
+    counts["pairs_lost"] = counts["pairs"] - left.reindex(counts.index, fill_value=0)
+    return counts.reset_index()
+
+
+def pair_means(table: pd.DataFrame, measure: str, couplings: Sequence[str]) -> pd.DataFrame:
+    """One row per pair: log_NAME and mean_NAME for each coupling, over the noises that have a kept strip along all of them."""
+    strips = with_derived(table)
+    present = set(strips["coupling"])
+    if not set(couplings) <= present:
+        raise ValueError(f"the table has no strips along {sorted(set(couplings) - present)}; it has {sorted(present)}")
+    if measure not in strips:
+        raise ValueError(f"the table has no measure {measure!r}; it has {available(table)}")
+    facts = strips.groupby("pair")[["level", "order", "sampling"]].first()
+    strips = strips[strips["coupling"].isin(couplings)]
+    kept = strips[_kept(strips, measure)]
+    values = kept[measure].astype(float)
+    cells = kept.assign(log=np.log(values.clip(lower=FLOOR)), mean=values, count=1)
+    by_draw = cells.groupby(["pair", "noise_seed", "coupling"]).agg({"log": "mean", "mean": "mean", "count": "sum"})
+    by_noise = by_draw.unstack("coupling").dropna()
+    by_noise.columns = [f"{kind}_{name}" for kind, name in by_noise.columns]
+    by_noise = by_noise.reindex(columns=[f"{kind}_{name}" for kind in ("log", "mean", "count") for name in couplings])
+    used = by_noise[[f"count_{name}" for name in couplings]].sum(axis=1).groupby("pair").sum()
+    rows = facts.join(by_noise.groupby("pair").mean()).assign(noises=by_noise.groupby("pair").size())
+    rows["noises"] = rows["noises"].fillna(0).astype(int)
+    made = strips.groupby("pair").size()
+    rows["excluded"] = made.reindex(rows.index, fill_value=0) - used.reindex(rows.index, fill_value=0).astype(int)
+    return rows.reset_index()
+
+
+def held(table: pd.DataFrame, comparisons: Sequence[Comparison]) -> list[Comparison]:
+    """Those comparisons both of whose couplings are in the table."""
+    present = set(table["coupling"])
+    return [pair for pair in comparisons if set(pair) <= present]
+
+
+def with_derived(table: pd.DataFrame) -> pd.DataFrame:
+    """The table with unevenness, and with `order` and `sampling` even if it has none."""
+    added = {}
+    for suffix in ("", "_2"):
+        if {f"ppl{suffix}", f"length{suffix}"} <= set(table.columns):
+            length = table[f"length{suffix}"].astype(float)
+            added[f"unevenness{suffix}"] = (table[f"ppl{suffix}"] / length**2).where(length > 0)
+    for column in ("order", "sampling"):
+        added[column] = table[column].fillna("") if column in table else ""
+    return table.assign(**added)
+
+
+def _flagged(strips: pd.DataFrame) -> pd.Series:
+    return strips["flagged"].astype(bool) if "flagged" in strips else pd.Series(False, index=strips.index)
+
+
+def _kept(strips: pd.DataFrame, measure: str) -> pd.Series:
+    return ~_flagged(strips) & pd.Series(np.isfinite(strips[measure].astype(float)), index=strips.index)

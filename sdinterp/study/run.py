@@ -1,0 +1,277 @@
+"""Run a study: pair by pair, each one wholly or not at all, so that it can be stopped anywhere and taken up again."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import platform
+import subprocess
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from PIL import Image
+from torch import Tensor
+
+from sdinterp.perception import net_version
+from sdinterp.pictures import to_pil
+from sdinterp.postcards.image_encoder import WEIGHTS
+from sdinterp.strips import Renderer, prompt_paths, render_paths
+from sdinterp.study.engines import Job, MakeRenderer, run_here, run_local, run_ray
+from sdinterp.study.pairs import Pair, postcards_pairs
+from sdinterp.study.plan import Settings
+from sdinterp.study.store import LOCK, RESULTS, Distances, PairResult, Store, StripResult, writing
+
+Engine = Literal["local", "ray"]
+
+THUMBNAIL = 64
+"""Height of a stored strip in pixels."""
+
+_PACKAGES = ("sdinterp", "torch", "diffusers", "transformers", "numpy", "scipy", "POT", "pandas", "pillow")
+
+
+def run_study(
+    settings: Settings | None, folder: Path | str, *, pairs: Sequence[Pair] | None = None, resume: bool = False,
+    workers: int = 1, engine: Engine = "local", device: str | None = None, batch_size: int = 8, keep_frames: bool = False,
+    make_renderer: MakeRenderer | None = None, progress: Callable[[int, int], object] | None = None,
+) -> Path:  # fmt: skip
+    """Compute the strips of all pairs of a study that are not yet in its folder.
+
+    Args:
+        settings: what to compute; None takes those of the study that is resumed.
+        folder: of the run; made if it is not there.
+        pairs: the prompts, where `settings.source` is not Postcards; a study that is resumed has them already.
+        resume: go on with what is in the folder. Without it a folder that holds a study is refused.
+        workers: processes, on a machine with GPUs best one for each.
+        engine: "local", or "ray" for an existing Ray cluster.
+        device: None is a GPU where there is one.
+        batch_size: pictures at a time. Like the number of workers it changes results by rounding only.
+        keep_frames: write every frame as PNG to `frames/PAIR/`.
+        make_renderer: makes the model of each worker from the settings and a device, by default `load_model`.
+        progress: called with (pairs done, pairs in all).
+
+    Returns:
+        The folder.
+
+    Raises:
+        ValueError: a folder that holds something else, settings that are not those of the study resumed (with the difference), or
+            another process at work in the folder.
+    """
+    folder = Path(folder)
+    if workers < 1 or batch_size < 1:
+        raise ValueError(f"workers is {workers} and batch_size is {batch_size}; both must be at least 1")
+    if engine not in ("local", "ray"):
+        raise ValueError(f"engine is {engine!r}; choose 'local' or 'ray'")
+    if make_renderer is None:
+        make_renderer = load_renderer
+    begun = Store.exists(folder)
+    if begun and not resume:
+        raise ValueError(f"{str(folder)!r} holds a study; go on with it by --resume, or choose another folder")
+    if settings is None:
+        with Store(folder) as store:
+            settings = store.settings
+    settings = fixed(settings, device)
+    if not begun:
+        if folder.exists() and (not folder.is_dir() or any(not _ours(path) for path in folder.iterdir())):
+            raise ValueError(f"{str(folder)!r} exists and holds no study; choose another folder")
+        pairs = _pairs(settings, pairs)
+        folder.mkdir(parents=True, exist_ok=True)
+    job = Job(settings, make_renderer, compute_pair, device=device, batch_size=batch_size, keep_frames=keep_frames)
+    about = circumstances() | {
+        "engine": engine, "workers": workers, "device": _device_name(device), "batch_size": batch_size
+    }  # fmt: skip
+    with writing(folder):
+        if Store.exists(folder):
+            store = Store(folder)
+            _check_same(store.settings, settings, folder)
+        else:
+            store = Store.begin(folder, settings, pairs or ())
+        with store:
+            _work(store, job, about, workers, engine, progress)
+    return folder
+
+
+def _work(
+    store: Store, job: Job, about: dict[str, Any], workers: int, engine: Engine, progress: Callable[[int, int], object] | None
+) -> None:
+    done, pairs = store.done, store.pairs
+    missing = [pair for pair in pairs if pair.id not in done]
+    count = len(pairs) - len(missing)
+    if progress:
+        progress(count, len(pairs))
+    if not missing:
+        return
+    store.begin_session(about)
+    if engine == "ray":
+        results = run_ray(job, missing, workers)
+    else:
+        results = run_here(job, missing) if workers == 1 else run_local(job, missing, workers)
+    try:
+        for result in results:
+            _write_frames(store.folder, result)
+            store.add(result)
+            count += 1
+            if progress:
+                progress(count, len(pairs))
+    except Exception:
+        if not count:
+            store.discard()  # nothing was ever computed: wrong settings leave nothing behind
+        raise
+    finally:
+        results.close()
+
+
+def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
+    """All strips of a pair: the unit of work."""
+    began = time.perf_counter()
+    settings = job.settings
+    couplings = {(name, draw): (name, _seed(settings, pair, f"coupling {draw}")) for name, draw in settings.runs}
+    paths = prompt_paths(renderer, pair.prompt_a, pair.prompt_b, couplings, settings.p)
+    strips = []
+    for noise in range(settings.noise_seeds):
+        seed = _seed(settings, pair, f"noise {noise}")
+        walks = render_paths(
+            renderer, paths, settings.frames, seed=seed, steps=settings.steps, guidance=settings.guidance, batch_size=job.batch_size
+        )
+        black = _black(walks.pictures)
+        walks = replace(walks, pictures=walks.pictures.nan_to_num(-1))
+        measured = {net: walks.distances(net) for net in settings.nets}
+        for key, (name, coupling_seed) in couplings.items():
+            coupling = paths[key].coupling
+            strips.append(
+                StripResult(
+                    noise, seed, name, key[1], coupling_seed, coupling.cost(p=1), coupling.cost(p=2),
+                    flagged=bool(black[walks.places[key]].any()),
+                    distances={net: Distances(*found[key]) for net, found in measured.items()},
+                    thumbnail=_thumbnail(walks.frames(key)),
+                    pictures=_encoded(walks.frames(key)) if job.keep_frames else (),
+                )
+            )  # fmt: skip
+    return PairResult(pair.id, time.perf_counter() - began, tuple(strips))
+
+
+def load_renderer(settings: Settings, device: str | None) -> Renderer:
+    """The model that the settings name."""
+    from sdinterp.diffusion import load_model
+
+    return load_model(settings.model, device=device, dtype=getattr(torch, settings.dtype), revision=settings.revision)
+
+
+def fixed(settings: Settings, device: str | None = None) -> Settings:
+    """The settings with what the run itself finds filled in: the precision, and which model and nets exactly these are."""
+    gpu = torch.cuda.is_available() if device is None else device != "cpu"
+    dtype = settings.dtype if settings.dtype != "auto" else "float16" if gpu and settings.model != "postcards" else "float32"
+    nets = tuple(net_version(net) for net in settings.nets)
+    return replace(settings, dtype=dtype, weights=_fingerprint(settings.model), net_versions=nets)
+
+
+def circumstances() -> dict[str, Any]:
+    """Versions, commit and machine, for the record."""
+    packages = {}
+    for name in _PACKAGES:
+        try:
+            packages[name] = version(name)
+        except PackageNotFoundError:
+            packages[name] = None
+    return {
+        "versions": {"python": platform.python_version(), **packages},
+        "commit": _commit(),
+        "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
+    }
+
+
+def _pairs(settings: Settings, pairs: Sequence[Pair] | None) -> Sequence[Pair]:
+    if pairs is None:
+        if settings.source["pairs"] != "postcards" or settings.per_level is None:
+            raise ValueError(f"pairs of {settings.source['pairs']} have to be given, and how many per level for those of Postcards")
+        pairs = postcards_pairs(settings.levels, settings.per_level, seed=settings.seed)
+    if not pairs or len({pair.id for pair in pairs}) != len(pairs):
+        raise ValueError("a study needs at least one pair, and each pair an id of its own")
+    return pairs
+
+
+def _check_same(stored: Settings, wanted: Settings, folder: Path) -> None:
+    if stored.hash != wanted.hash:
+        changes = ", ".join(f"{name} {here!r} → {there!r}" for name, (here, there) in stored.difference(wanted).items())
+        raise ValueError(f"the study in {str(folder)!r} has other settings ({changes}); resume it as it was, or begin another")
+
+
+def _seed(settings: Settings, pair: Pair, what: str) -> int:
+    """A seed of its own for every pair and purpose."""
+    digest = hashlib.sha256(f"{settings.seed} {pair.id} {what}".encode()).digest()
+    return int.from_bytes(digest[:4]) // 2
+
+
+def _black(pictures: Tensor) -> Tensor:
+    """Which pictures are black, as a safety checker leaves them, or hold numbers that are none."""
+    flat = pictures.flatten(1)
+    return ((flat <= -1 + 4 / 255).all(1) | ~flat.isfinite().all(1)).cpu()
+
+
+def _thumbnail(frames: Tensor) -> bytes:
+    """A strip as one small WebP picture."""
+    side = THUMBNAIL / frames.shape[2]
+    size = round(frames.shape[3] * side), THUMBNAIL
+    strip = Image.new("RGB", (size[0] * len(frames), size[1]))
+    for k, image in enumerate(to_pil(frames)):
+        strip.paste(image if image.size == size else image.resize(size, Image.Resampling.LANCZOS), (k * size[0], 0))
+    file = io.BytesIO()
+    strip.save(file, "WEBP", quality=90)
+    return file.getvalue()
+
+
+def _encoded(frames: Tensor) -> tuple[bytes, ...]:
+    files = []
+    for image in to_pil(frames):
+        image.save(file := io.BytesIO(), "PNG")
+        files.append(file.getvalue())
+    return tuple(files)
+
+
+def _write_frames(folder: Path, result: PairResult) -> None:
+    """Write kept frames before their pair is marked done; a pair that is done anew writes the same files again."""
+    for strip in result.strips:
+        place = folder / "frames" / result.pair / f"{strip.coupling}-{strip.draw}-noise{strip.noise}"
+        for k, picture in enumerate(strip.pictures):
+            place.mkdir(parents=True, exist_ok=True)
+            unfinished = place / f".{k:03}.part"
+            unfinished.write_bytes(picture)
+            unfinished.replace(place / f"{k:03}.png")
+
+
+def _ours(path: Path) -> bool:
+    return path.name.startswith((RESULTS, LOCK))
+
+
+def _fingerprint(model: str) -> str:
+    """SHA-256 over the weights of a model that is a folder; one from the hub is known by its revision."""
+    folder = WEIGHTS.parent if model == "postcards" else Path(model)
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob("*/*.safetensors")):
+        digest.update(path.parent.name.encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest() if folder.is_dir() else ""
+
+
+def _device_name(device: str | None) -> str:
+    gpu = torch.cuda.is_available() and device != "cpu"
+    return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}" if gpu else device or "cpu"
+
+
+def _commit() -> str | None:
+    """The commit that the package is at, with a plus sign where the package was changed since; None outside a repository."""
+    here = Path(__file__).parent
+    try:
+        said = [
+            subprocess.run(["git", *command], cwd=here, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+            for command in (["rev-parse", "HEAD"], ["status", "--porcelain", "--", here.parent.as_posix()])
+        ]
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return said[0] + ("+" if said[1] else "")

@@ -1,0 +1,92 @@
+# What pandas says of its own types is too wide to check against.
+# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
+# pyright: reportOperatorIssue=false, reportReturnType=false
+"""What chance would do: the primary analysis on shuffled labels, and how many pairs an effect needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from statsmodels.stats.proportion import proportion_confint
+
+from sdinterp.study.estimates import ALPHAS, signed_rank
+from sdinterp.study.ratios import PRIMARY, held, label, log_ratios, pair_means
+
+
+def shuffled_labels(table: pd.DataFrame, repeats: int = 1000, seed: int = 0, *, measure: str = "ppl") -> pd.DataFrame:
+    """The primary analysis on the same numbers with the labels shuffled within each pair, many times: how often is it fooled?
+
+    Returns:
+        `scope` "family" (a star anywhere in the table, after Holm; one row per alpha) or "test" (each level and comparison
+        alone, uncorrected, alpha 0.05): level, comparison, alpha, `count` of `repeats`, rate, low, high (95 %, Clopper-Pearson).
+    """
+    comparisons = held(table, PRIMARY)
+    names = list(dict.fromkeys(name for pair in comparisons for name in pair))
+    pairs = pair_means(table, measure, names)
+    columns = [f"log_{name}" for name in names]
+    rng, keys, tests = np.random.default_rng(seed), [], []
+    for level, group in pairs.dropna(subset=columns).groupby("level"):
+        logs = np.broadcast_to(group[columns].to_numpy(), (repeats, len(group), len(names)))
+        mixed = rng.permuted(logs, axis=2)
+        for a, b in comparisons:
+            keys.append((level, label((a, b))))
+            tests.append(signed_rank(mixed[:, :, names.index(a)] - mixed[:, :, names.index(b)]))
+    if not tests:
+        raise ValueError("no pair has strips along every coupling that is compared; nothing can be shuffled")
+    p = np.stack(tests, axis=1)
+    smallest = np.nanmin(p, axis=1) * p.shape[1]  # Holm's correction of the smallest p is Bonferroni's: a star there, or nowhere
+    lines = [{"scope": "family", "alpha": alpha, "count": int((smallest < alpha).sum())} for alpha in ALPHAS]
+    for (level, name), column in zip(keys, p.T, strict=True):
+        count = int((column < ALPHAS[0]).sum())
+        lines.append({"scope": "test", "level": level, "comparison": name, "alpha": ALPHAS[0], "count": count})
+    rows = pd.DataFrame(lines).assign(repeats=repeats)
+    low, high = proportion_confint(rows["count"], repeats, method="beta")
+    return rows.assign(rate=rows["count"] / repeats, low=low, high=high)
+
+
+def power(
+    table: pd.DataFrame, ratios: Sequence[float] = (1.1, 1.25, 1.5, 2.0), *, a: str = "standard", b: str = "optimal",
+    measure: str = "ppl", target: float = 0.8, sizes: Sequence[int] = (10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320),
+    repeats: int = 400, seed: int = 0, least: int = 5,
+) -> pd.DataFrame:  # fmt: skip
+    """How many pairs does a level need to see a given effect? By simulation, at the level of Holm's first step (0.05 / tests).
+
+    The spread is the level's own: distances of its gains from their median are drawn with replacement, given random signs, and
+    moved by the logarithm of the ratio.
+
+    Args:
+        table: of strips.
+        ratios: effects, as the ratio of a's measure to b's.
+        a, b, measure: what is compared.
+        target: the power that is wanted.
+        sizes: numbers of pairs to try, in rising order.
+        repeats: simulated studies of each size.
+        seed: of the simulation.
+        least: levels with fewer pairs than this have no spread to speak of and give NaN.
+
+    Returns:
+        level, ratio, `n` pairs of the study, `spread` (standard deviation of the gains), `power` with n pairs, `pairs`: the first
+        size that reaches the target, NaN if none does.
+    """
+    pairs = log_ratios(table, measure, a, b)
+    alpha = ALPHAS[0] / (pairs["level"].nunique() * len(held(table, PRIMARY)))
+    rng, lines = np.random.default_rng(seed), []
+
+    def reached(away: np.ndarray, size: int, shift: float) -> float:
+        moves = rng.choice(away, (repeats, size)) * rng.choice([-1, 1], (repeats, size))
+        scatter = rng.normal(scale=1e-9 * (1 + shift), size=moves.shape)  # breaks the ties of drawing with replacement
+        return float((signed_rank(moves + scatter + shift) < alpha).mean())
+
+    for level, group in pairs.groupby("level"):
+        gains = group["gain"].dropna().to_numpy()
+        away = np.abs(gains - np.median(gains)) if len(gains) >= max(least, 2) else None
+        for ratio in ratios:
+            line = {"level": level, "ratio": ratio, "n": len(gains), "spread": np.nan, "power": np.nan, "pairs": np.nan}
+            if away is not None:
+                line |= {"spread": gains.std(ddof=1), "power": reached(away, len(gains), np.log(ratio))}
+                enough = (size for size in sizes if reached(away, size, np.log(ratio)) >= target)
+                line["pairs"] = next(enough, np.nan)
+            lines.append(line)
+    return pd.DataFrame(lines)

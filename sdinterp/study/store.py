@@ -1,0 +1,298 @@
+"""What a study knows so far: one SQLite file in the run's folder.
+
+SQLite, because it is one file, in Python's standard library, has transactions, and can be read while it is written. A pair is in
+it wholly or not at all: its strips and the mark that it is done are one transaction. The journal is SQLite's plain
+rollback journal, since the write-ahead log needs memory that several processes share, which network disks do not have;
+a pair takes seconds to compute and milliseconds to write, so nothing waits. One process writes; it holds
+an exclusive lock on a second file, and as the operating system keeps that lock, it ends with the process however that ends.
+
+Stored are the squared perceptual distances themselves. The measures are computed from them when the table is read.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
+from sdinterp.study.pairs import Pair
+from sdinterp.study.plan import Settings
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+RESULTS, LOCK = "results.sqlite", "results.lock"
+
+_TABLES = (
+    "CREATE TABLE study (hash TEXT, settings TEXT)",
+    "CREATE TABLE sessions (number INTEGER PRIMARY KEY, began REAL, until REAL, circumstances TEXT)",
+    "CREATE TABLE pairs (position INTEGER PRIMARY KEY, id TEXT UNIQUE, prompt_a TEXT, prompt_b TEXT, level REAL, groups TEXT,"
+    " seconds REAL)",
+    "CREATE TABLE strips (pair TEXT, noise INTEGER, noise_seed INTEGER, coupling TEXT, draw INTEGER, coupling_seed INTEGER,"
+    " cost_p1 REAL, cost_p2 REAL, flagged INTEGER, distances TEXT, thumbnail BLOB, PRIMARY KEY (pair, noise, coupling, draw))",
+)
+
+
+@dataclass(frozen=True)
+class Distances:
+    """Squared perceptual distances along a strip: of its F - 1 steps, and of its two ends."""
+
+    steps: torch.Tensor
+    ends: float
+
+    @classmethod
+    def of(cls, steps: Sequence[float], ends: float) -> Distances:
+        """The distances that were written as numbers."""
+        return cls(torch.tensor(steps, dtype=torch.float64), ends)
+
+
+@dataclass(frozen=True)
+class StripResult:
+    """One strip of a pair.
+
+    Attributes:
+        noise, noise_seed: which of the pair's noises, and its seed.
+        coupling, draw, coupling_seed: the coupling's name, which draw of it, and the draw's seed.
+        cost_p1, cost_p2: the coupling's cost.
+        flagged: whether a frame is black or not a picture at all.
+        distances: for each perceptual net.
+        thumbnail: all frames side by side, small, as WebP.
+        pictures: the frames as PNG, where they are kept.
+    """
+
+    noise: int
+    noise_seed: int
+    coupling: str
+    draw: int
+    coupling_seed: int
+    cost_p1: float
+    cost_p2: float
+    flagged: bool
+    distances: dict[str, Distances]
+    thumbnail: bytes
+    pictures: tuple[bytes, ...] = ()
+
+
+@dataclass(frozen=True)
+class PairResult:
+    """All strips of a pair: the unit of work, and of what is stored."""
+
+    pair: str
+    seconds: float
+    strips: tuple[StripResult, ...]
+
+
+@contextmanager
+def writing(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock: inside, no other process writes to it.
+
+    Raises:
+        ValueError: another process holds it.
+    """
+    with closing(sqlite3.connect(folder / LOCK, timeout=0, isolation_level=None)) as lock:
+        try:
+            lock.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError as error:
+            raise ValueError(f"another process is writing to {str(folder)!r}; wait until it ends, or stop it ({error})") from None
+        yield
+
+
+class Store:
+    """The results of a run, for reading, and for writing inside `writing`.
+
+    Args:
+        folder: of a run.
+
+    Raises:
+        ValueError: there is no run in the folder.
+    """
+
+    def __init__(self, folder: Path | str) -> None:
+        self.folder = Path(folder)
+        if not self.exists(self.folder):
+            raise ValueError(f"there is no study in {str(self.folder)!r}; `sdinterp study run --out {self.folder}` makes one")
+        self._db = _connect(self.folder, "rw")
+
+    @staticmethod
+    def exists(folder: Path) -> bool:
+        """Whether the folder holds a study whose settings are written; one killed before that has left nothing to keep."""
+        if not (folder / RESULTS).is_file():
+            return False
+        with closing(_connect(folder, "rw")) as db:
+            try:
+                return db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'study'").fetchone()[0] == 1
+            except sqlite3.DatabaseError as error:
+                raise ValueError(f"{str(folder / RESULTS)!r} cannot be read as a study ({error})") from None
+
+    @classmethod
+    def begin(cls, folder: Path, settings: Settings, pairs: Sequence[Pair]) -> Store:
+        """Write the settings and the pairs of a new study, in one transaction."""
+        rows = [(k, p.id, p.prompt_a, p.prompt_b, p.level, json.dumps(p.group)) for k, p in enumerate(pairs)]
+        with closing(_connect(folder, "rwc")) as db, _transaction(db):
+            for table in _TABLES:
+                db.execute(table)
+            db.execute("INSERT INTO study VALUES (?, ?)", (settings.hash, settings.to_json()))
+            db.executemany("INSERT INTO pairs VALUES (?, ?, ?, ?, ?, ?, NULL)", rows)
+        return cls(folder)
+
+    def discard(self) -> None:
+        """Remove the study again, while no pair of it is done, and its folder where nothing else is in it."""
+        if self.done:
+            raise ValueError(f"the study in {str(self.folder)!r} has results")
+        self.close()
+        with suppress(OSError):
+            for path in self.folder.glob("results.*"):
+                path.unlink()
+            self.folder.rmdir()
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @property
+    def settings(self) -> Settings:
+        """The settings that the study began with."""
+        return Settings.from_json(self._db.execute("SELECT settings FROM study").fetchone()[0])
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """All pairs of the study, done or not, in its order."""
+        rows = self._db.execute("SELECT id, prompt_a, prompt_b, level, groups FROM pairs ORDER BY position")
+        return [Pair(*row[:4], group=json.loads(row[4])) for row in rows]
+
+    @property
+    def done(self) -> set[str]:
+        """The ids of the pairs that are in the store."""
+        return {row[0] for row in self._db.execute("SELECT id FROM pairs WHERE seconds IS NOT NULL")}
+
+    @property
+    def sessions(self) -> list[dict[str, Any]]:
+        """When the study was worked on, and under which circumstances: `began`, `until` (seconds since 1970), versions, commit."""
+        rows = self._db.execute("SELECT began, until, circumstances FROM sessions ORDER BY number")
+        return [{"began": began, "until": until, **json.loads(text)} for began, until, text in rows]
+
+    def begin_session(self, circumstances: dict[str, Any]) -> None:
+        """Note that work on the study begins, or goes on, now."""
+        now = time.time()
+        with _transaction(self._db):
+            self._db.execute("INSERT INTO sessions VALUES (NULL, ?, ?, ?)", (now, now, json.dumps(circumstances)))
+
+    def add(self, result: PairResult) -> None:
+        """Add a pair's strips and mark it done, in one transaction."""
+        rows = [
+            (
+                result.pair, s.noise, s.noise_seed, s.coupling, s.draw, s.coupling_seed, s.cost_p1, s.cost_p2, s.flagged,
+                json.dumps({net: {"steps": d.steps.tolist(), "ends": d.ends} for net, d in s.distances.items()}), s.thumbnail,
+            )
+            for s in result.strips
+        ]  # fmt: skip
+        with _transaction(self._db):
+            marked = self._db.execute(
+                "UPDATE pairs SET seconds = ? WHERE id = ? AND seconds IS NULL", (result.seconds, result.pair)
+            ).rowcount
+            if marked != 1:
+                raise ValueError(f"pair {result.pair!r} is not one of this study that is still to be done")
+            self._db.executemany("INSERT INTO strips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.execute("UPDATE sessions SET until = ? WHERE number = (SELECT max(number) FROM sessions)", (time.time(),))
+
+    def table(self) -> pd.DataFrame:
+        """One row for each pair, noise, coupling and draw that is done, in the order of the settings.
+
+        Columns: pair, level, order, sampling, prompt_a, prompt_b, shared (names of attributes, with commas), noise_seed, coupling,
+        draw, cost_p1, cost_p2, w2_length; ppl, length, largest_jump, straightness and ends (squared distance of the end
+        frames) by the first net, the same with `_2` by the second; flagged (a frame is black), seconds (of computing the pair,
+        divided by its strips).
+        """
+        import pandas as pd
+
+        columns = [
+            "pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared", "noise_seed", "coupling", "draw",
+            "cost_p1", "cost_p2", "w2_length", *(name + suffix for suffix, _ in self._nets() for name in _MEASURES),
+            "flagged", "seconds",
+        ]  # fmt: skip
+        rows = []
+        for row, distances in self._rows():
+            for suffix, net in self._nets():
+                row |= {name + suffix: measure(distances[net]) for name, measure in _MEASURES.items()}
+            rows.append(row)
+        return pd.DataFrame(rows, columns=columns)  # type: ignore[arg-type]
+
+    def steps(self) -> pd.DataFrame:
+        """The squared perceptual distance of each step of each strip.
+
+        Columns: pair, level, noise_seed, coupling, draw, step (1 to F - 1), distance by the first net, distance_2 by the second.
+        """
+        import pandas as pd
+
+        rows = []
+        for row, distances in self._rows():
+            keys = {name: row[name] for name in ("pair", "level", "noise_seed", "coupling", "draw")}
+            by_net = {"distance" + suffix: distances[net].steps.tolist() for suffix, net in self._nets()}
+            for step, values in enumerate(zip(*by_net.values(), strict=True), start=1):
+                rows.append(keys | {"step": step} | dict(zip(by_net, values, strict=True)))
+        return pd.DataFrame(rows)
+
+    def thumbnails(self, pair: str) -> dict[tuple[int, str, int], bytes]:
+        """The strips of a pair as small WebP pictures, by (noise_seed, coupling, draw)."""
+        found = self._db.execute("SELECT noise_seed, coupling, draw, thumbnail FROM strips WHERE pair = ?", (pair,))
+        return {(seed, coupling, draw): picture for seed, coupling, draw, picture in found}
+
+    def _nets(self) -> list[tuple[str, str]]:
+        """The suffix of each perceptual net's columns, and the net."""
+        return list(zip(("", "_2"), self.settings.nets, strict=False))
+
+    def _rows(self) -> Iterator[tuple[dict[str, Any], dict[str, Distances]]]:
+        """The strips in the order of the settings: what is known of each without a measure, and its distances by net."""
+        found = self._db.execute(
+            "SELECT position, noise, coupling, draw, id, level, groups, prompt_a, prompt_b, noise_seed, cost_p1, cost_p2, flagged,"
+            " seconds / count(*) OVER (PARTITION BY id), distances FROM strips JOIN pairs ON id = pair"
+        ).fetchall()
+        place = {name: k for k, name in enumerate(self.settings.couplings)}
+        found.sort(key=lambda row: (row[0], row[1], place[row[2]], row[3]))
+        for _, _, coupling, draw, pair, level, groups, a, b, noise_seed, cost_p1, cost_p2, flagged, seconds, text in found:
+            group = json.loads(groups)
+            row: dict[str, Any] = {
+                "pair": pair, "level": level, "order": group.get("order", ""), "sampling": group.get("sampling", ""),
+                "prompt_a": a, "prompt_b": b, "shared": group.get("shared", ""), "noise_seed": noise_seed, "coupling": coupling,
+                "draw": draw, "cost_p1": cost_p1, "cost_p2": cost_p2, "w2_length": math.sqrt(cost_p2),
+                "flagged": bool(flagged), "seconds": seconds,
+            }  # fmt: skip
+            yield row, {net: Distances.of(**known) for net, known in json.loads(text).items()}
+
+
+_MEASURES = {
+    "ppl": perceptual_path_length, "length": perceptual_length, "largest_jump": largest_jump, "straightness": straightness,
+    "ends": lambda strip: strip.ends,
+}  # fmt: skip
+"""The measures of a strip, by the names of their columns."""
+
+
+def _connect(folder: Path, mode: str) -> sqlite3.Connection:
+    uri = (folder / RESULTS).resolve().as_uri()
+    return sqlite3.connect(f"{uri}?mode={mode}", uri=True, timeout=60, isolation_level=None)
+
+
+@contextmanager
+def _transaction(db: sqlite3.Connection) -> Iterator[None]:
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")
