@@ -4,15 +4,17 @@ import itertools
 import json
 import re
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
 
-from sdinterp import PointCloud, optimal_coupling, standard_coupling
+from sdinterp import PointCloud, entropic_coupling, optimal_coupling, plots, random_coupling, standard_coupling
+from sdinterp._players import stills
 from sdinterp.couplings import coupling_named
-from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, strip_player
+from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, strip_player, word_matcher
 
 NASTY = """<script>window.hacked = 1</script></script><!-- "quotes" 'and' &amp; <img src=x onerror="window.hacked = 1"> $x$"""
 
@@ -41,11 +43,25 @@ def clouds(n=5, seed=0, d=2):
     return torch.randn(n, d, generator=generator), torch.randn(n, d, generator=generator)
 
 
-PLAYERS = {
+TOKENS_A = ["<start>", "red", "boat", "<end>", *["<pad>"] * 4]
+TOKENS_B = ["<start>", "boat", "red", "sea", "<end>", *["<pad>"] * 3]
+
+
+def some_couplings(names=("optimal", "standard", "random"), n=8):
+    a, b = clouds(n)
+    return {name: random_coupling(a, b, seed=k) if k > 2 else coupling_named(name, a, b) for k, name in enumerate(names)}
+
+
+def matcher(couplings=None, **settings):
+    return word_matcher(TOKENS_A, TOKENS_B, couplings or some_couplings(), **settings)
+
+
+SLIDING = {
     "strip": strips,
     "playground": lambda: coupling_playground(*clouds()),
     "histogram": lambda: cost_histogram(*clouds(4)),
 }
+PLAYERS = {**SLIDING, "matcher": matcher}
 
 
 @pytest.fixture
@@ -118,7 +134,7 @@ def test_other_content_has_another_id():
     ids = {re.search(r'id="(sdi-\w+)"', make().html)[1] for make in PLAYERS.values()} | {
         re.search(r'id="(sdi-\w+)"', coupling_playground(*clouds(), t=t).html)[1] for t in (0, 0.5)
     }
-    assert len(ids) == 4
+    assert len(ids) == 5
 
 
 def test_text_is_escaped():
@@ -129,6 +145,46 @@ def test_text_is_escaped():
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', player.html, re.S)[1])
     assert data["rows"][0]["label"] == NASTY
     assert f"<figcaption>{html.escape(NASTY)}</figcaption>" in player.html
+
+
+def test_tokens_are_escaped_in_the_page_and_in_the_still():
+    a, b = clouds(3)
+    labels = [NASTY, "\x00\ud800", "]]>"]
+    player = word_matcher(labels, labels[::-1], {NASTY: standard_coupling(a, b)}, title=NASTY)
+    Balance(player.html)
+    assert player.html.count("<script") == player.html.count("</script>") == 2 and "<img src=x" not in player.html
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', player.html, re.S)[1])
+    assert [label for label, *_ in data["sides"][0]] == labels and data["couplings"][0]["name"] == NASTY
+    still = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', player.html)
+    assert ElementTree.fromstring(base64.b64decode(still[1])).tag.endswith("svg")
+
+
+def test_a_matcher_names_and_counts_its_rows():
+    same = some_couplings(["standard"])
+    data = json.loads(re.search(r'json">(.*?)</script>', matcher(same).html, re.S)[1])
+    assert data["sides"][0][-1] == ["<pad>", 4, 4] and data["sides"][1][-1] == ["<pad>", 5, 3]
+    a, b = clouds(8)
+    assert data["couplings"][0]["far"] == pytest.approx((a - b).norm(dim=1).tolist(), rel=1e-3)
+    assert "standard 4 of 8" in re.search('alt="([^"]*)"', matcher(same).html)[1]
+    twice = word_matcher(["a", "a"], ["b", "b"], {"standard": standard_coupling(*clouds(2))}).html
+    assert '[["a",0,1],["a",1,1]]' in twice  # two equal words are no run
+
+
+def test_a_matcher_of_77_rows_and_five_couplings_is_light():
+    labels = [f"word{k}" for k in range(77)]
+    player = word_matcher(labels, labels, some_couplings(["optimal", "standard", "random", "d", "e"], 77))
+    assert player.payload < MOST_BYTES / 10
+    with pytest.raises(ValueError, match="shorter labels"):
+        word_matcher(["x" * 3000 + str(k) for k in range(77)], labels, some_couplings(n=77))
+
+
+def test_couplings_look_as_they_do_in_figures_and_none_like_another():
+    assert {name: stills.STYLES[name][0] for name in plots.COUPLING_STYLE} == {
+        name: colour for name, (colour, _) in plots.COUPLING_STYLE.items()
+    }
+    for names in (["optimal", "standard", "random", "random_words", "e"], list("abcde"), ["b", "random"]):
+        assert len(set(stills.styles(names))) == len(names)
+    assert stills.styles(["random_words"]) == [("#808080", "2 3")]
 
 
 def test_a_long_strip_stays_small_and_a_huge_one_is_refused():
@@ -162,6 +218,10 @@ def test_large_frames_are_made_smaller():
         lambda: coupling_playground(*clouds(), t=1.5),
         lambda: cost_histogram(*clouds(7)),
         lambda: cost_histogram(*clouds(4), p=0.5),
+        lambda: word_matcher(TOKENS_A, TOKENS_B, {}),
+        lambda: matcher(some_couplings(["optimal", "standard", "random", "d", "e", "f"])),
+        lambda: word_matcher(TOKENS_A[:-1], TOKENS_B, some_couplings()),
+        lambda: matcher({"entropic": entropic_coupling(*clouds(8), reg=0.1)}),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(broken):
@@ -321,7 +381,87 @@ def test_histogram_walks_through_all_permutations(open_page):
     assert page.locator("output").inner_text() == "rank 1 of 24"
 
 
-@pytest.mark.parametrize("make", PLAYERS.values(), ids=PLAYERS)
+def answers(page):
+    return [text.replace("\n", " ") for text in page.locator("figure.sdi-player dd").all_inner_texts()]
+
+
+@pytest.mark.parametrize("letter", "AB")
+def test_the_matcher_answers_to_pointer_and_keys_with_partner_and_distance(letter, open_page):
+    a, b = clouds(8)
+    couplings = some_couplings()
+    page = open_page(matcher())
+    partners = {name: one.permutation.tolist() for name, one in couplings.items()}
+    for row, label in enumerate(["<start>", "red", "boat"] if letter == "A" else ["<start>", "boat", "red"]):
+        page.get_by_label(f"{letter}, row {row}: {label}").hover()
+        assert f"{letter}, row {row}: “{label}”" in page.locator("[role=status] p").inner_text()
+        for text, to in zip(answers(page), partners.values(), strict=True):
+            i, j = (row, to[row]) if letter == "A" else (to.index(row), row)
+            assert text.startswith(TOKENS_B[j] if letter == "A" else TOKENS_A[i])
+            assert float(text.split("distance ")[1]) == pytest.approx((a[i] - b[j]).norm().item(), rel=1e-3)
+        assert page.locator(".sdi-chosen path").count() == 3
+    assert page.locator("[role=status]").get_attribute("aria-live") == "polite"
+
+
+def test_the_matcher_is_walked_through_by_keys(open_page):
+    page = open_page(matcher())
+    focused = "document.activeElement.getAttribute('aria-label')"
+    for _ in range(4):  # three buttons, then the chosen token
+        page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "A, row 1: red"
+    for key, label in [
+        ("ArrowDown", "A, row 2: boat"), ("ArrowRight", "B, row 2: red"), ("End", "B, rows 5 to 7: <pad> × 3"),
+        ("ArrowDown", "B, rows 5 to 7: <pad> × 3"), ("ArrowLeft", "A, rows 4 to 7: <pad> × 4"), ("Home", "A, row 0: <start>"),
+        ("ArrowUp", "A, row 0: <start>"),
+    ]:  # fmt: skip
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == label
+        assert page.locator(".sdi-now").get_attribute("aria-label") == label
+    assert page.locator(".sdi-chip[tabindex='0']").count() == 1
+    page.keyboard.press("Tab")  # leaves the tokens
+    assert page.evaluate("document.activeElement.closest('.sdi-chip')") is None
+
+
+def test_the_matcher_shows_and_hides_all_lines_of_a_coupling(open_page):
+    page = open_page(matcher(some_couplings(["optimal", "standard", "random", "random_words", "e"])))
+    visible = "all => all.filter(g => getComputedStyle(g).display !== 'none').map(g => g.dataset.coupling)"
+    assert page.locator(".sdi-all").evaluate_all(visible) == ["optimal"]
+    page.get_by_role("button", name="random words").click()
+    page.get_by_role("button", name="optimal").click()
+    assert page.locator(".sdi-all").evaluate_all(visible) == ["random words"]
+    assert page.locator(".sdi-controls [aria-pressed=true]").all_inner_texts() == ["random words"]
+    assert len(answers(page)) == 5 and all(answers(page))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_matcher_is_legible_in_light_and_dark(scheme, open_page):
+    settings = {"viewport": {"width": 360, "height": 640}, "color_scheme": scheme, "reduced_motion": "reduce", "has_touch": True}
+    page = open_page(matcher(some_couplings(["optimal", "standard", "random", "d", "e"])), **settings)
+    page.get_by_label("B, row 3: sea").tap()
+    assert "sea" in page.locator("[role=status] p").inner_text()
+    edges = page.locator(".sdi-chip, .sdi-answer").evaluate_all("all => all.map(node => node.getBoundingClientRect().right)")
+    assert max(edges) <= page.locator("figure").evaluate("node => node.getBoundingClientRect().right") + 0.5
+    channels = page.locator(".sdi-sample path").evaluate_all(
+        """all => all.map(node => {
+            const pen = Object.assign(document.createElement("canvas"), { width: 1, height: 1 }).getContext("2d");
+            pen.fillStyle = getComputedStyle(node).stroke;
+            pen.fillRect(0, 0, 1, 1);
+            return [...pen.getImageData(0, 0, 1, 1).data].slice(0, 3);
+        })"""
+    )
+    assert len(channels) == 10
+    page_light = luminance((255, 255, 255) if scheme == "light" else (18, 18, 18))
+    for colour in channels:
+        low, high = sorted((luminance(colour), page_light))
+        assert (high + 0.05) / (low + 0.05) >= 3  # WCAG 2.1, 1.4.11: what is no text
+    assert page.locator("[role=status]").evaluate("node => node.getAnimations({ subtree: true }).length") == 0
+
+
+def luminance(colour):
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (channel / 255 for channel in colour)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("make", SLIDING.values(), ids=SLIDING)
 def test_twins_on_one_page_both_work(make, open_page):
     page = open_page(several(make(), make()))
     first, second = (page.locator("figure").nth(k) for k in (0, 1))

@@ -25,7 +25,8 @@ def test_notebooks_equal_the_pages(page):
     assert all(not cell.get("outputs") for cell in json.loads(notebook.read_text())["cells"])
 
 
-@pytest.mark.parametrize("page", chapters(), ids=lambda page: page.stem)
-def test_notebooks_run(page, tmp_path):
-    notebook = nbformat.read(ROOT / "notebooks" / f"{page.stem}.ipynb", as_version=4)
+@pytest.mark.parametrize("name", ["two-readings", "three-roads"])
+def test_notebooks_run(name, tmp_path):
+    """The book's build has run the code of every page; that a notebook of it runs on its own is tried on one of either kind."""
+    notebook = nbformat.read(ROOT / "notebooks" / f"{name}.ipynb", as_version=4)
     NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}).execute()
