@@ -1,10 +1,10 @@
-# make book · make lab · make test · make types · make notebooks · make postcards: each makes its own .venv first
+# make book · make lab · make test · make types · make notebooks · make postcards · make study: each makes its own .venv first
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book lab test types notebooks postcards clean
+.PHONY: book lab test types notebooks postcards study clean
 
 book: $(READY)
 	rm -rf _build
@@ -26,6 +26,10 @@ notebooks: $(READY)
 
 postcards: $(READY)
 	$(BIN)/python -m sdinterp.postcards.training
+
+study: $(READY)
+	$(BIN)/sdinterp study run --pairs postcards --per-level 30 --workers 2 --out runs/recorded --resume
+	$(BIN)/python tools/record_study.py runs/recorded
 
 clean:
 	rm -rf _build $(VENV)

@@ -12,6 +12,7 @@ import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
+from sdinterp.postcards.commands import add_postcards
 from sdinterp.study.commands import add_study
 
 
@@ -55,6 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     path.add_argument("--json", action="store_true", help="print the measures as JSON")
     path.set_defaults(run=_path)
     add_study(commands)
+    add_postcards(commands)
     return parser
 
 

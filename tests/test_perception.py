@@ -2,7 +2,7 @@ import pytest
 import torch
 
 from sdinterp import perceptual_distance
-from sdinterp.perception import perceptual_features
+from sdinterp.perception import net_version, perceptual_features
 
 
 @pytest.fixture
@@ -10,16 +10,17 @@ def pictures():
     return torch.rand(4, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
 
 
-def test_distance_is_lpips_formula_on_the_features(pictures):
+@pytest.mark.parametrize("net", ["efficientnet-lite0", "postcards"])
+def test_distance_is_lpips_formula_on_the_features(pictures, net):
     """Written out layer by layer, as Zhang et al. do, on the same network."""
     from sdinterp.perception import _network
 
-    layers_a, layers_b = (_network("efficientnet-lite0")(p) for p in (pictures[:2], pictures[2:]))
+    layers_a, layers_b = (_network(net)(p) for p in (pictures[:2], pictures[2:]))
     total = torch.zeros(2)
     for (fa, weight), (fb, _) in zip(layers_a, layers_b, strict=True):
         unit_a, unit_b = (f / f.norm(dim=1, keepdim=True).clamp(min=1e-10) for f in (fa, fb))
         total += weight * (unit_a - unit_b).square().sum(1).mean((1, 2))
-    torch.testing.assert_close(perceptual_distance(pictures[:2], pictures[2:]), total, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(perceptual_distance(pictures[:2], pictures[2:], net), total, rtol=1e-4, atol=1e-5)
 
 
 def test_root_is_a_metric(pictures):
@@ -51,3 +52,21 @@ def test_unknown_net_and_unequal_shapes(pictures):
         perceptual_distance(pictures, pictures, net="vgg")
     with pytest.raises(ValueError, match="must match"):
         perceptual_distance(pictures[:2], pictures[:3])
+
+
+def test_in_domain_features_are_those_of_the_bundled_image_encoder(pictures):
+    from sdinterp.postcards.image_encoder import load_image_encoder
+
+    encoder = load_image_encoder()
+    layers = encoder.features(pictures)
+    assert [tuple(layer.shape[1:]) for layer in layers] == [(32, 32, 32), (64, 16, 16), (96, 8, 8), (128, 4, 4)]
+    torch.testing.assert_close(encoder(pictures), encoder.head(layers[-1]))
+    sizes = sum(layer[0].numel() for layer in layers)
+    assert perceptual_features(pictures, "postcards").shape == (4, sizes)
+
+
+def test_a_net_says_what_it_is():
+    assert {net_version(net).split(":")[0] for net in ("efficientnet-lite0", "postcards")} == {"sha256"}
+    assert net_version("efficientnet-lite0") != net_version("postcards")
+    with pytest.raises(ValueError, match="unknown perceptual net"):
+        net_version("lpips")

@@ -1,9 +1,12 @@
+import json
 import random
 
 import numpy as np
 import pytest
 import torch
 
+from sdinterp.diffusion import POSTCARDS
+from sdinterp.postcards import card
 from sdinterp.postcards.captions import FIXED_PHRASES, SYNONYMS, describe, random_caption, vocabulary
 from sdinterp.postcards.judge import held_out_prompts, load_judge, verdict
 from sdinterp.postcards.world import ATTRIBUTES, Scene, draw, random_scene, scene_sharing
@@ -83,3 +86,23 @@ def test_the_model_paints_what_prompts_say(model):
     found = verdict(load_judge(), model.render(model.encode(prompts), steps=10), scenes)
     assert found.by_attribute["ground"] > 0.9 and found.by_attribute["time"] > 0.9
     assert np.mean(list(found.by_attribute.values())) > 0.8
+
+
+def test_the_model_card_was_measured_on_the_weights_beside_it():
+    measured = json.loads((POSTCARDS / "measures.json").read_text())
+    assert measured["weights"] == card.fingerprint(), "the weights changed: run `sdinterp postcards judge --write`"
+    text = (POSTCARDS / "README.md").read_text()
+    assert measured["weights"] in text and f"{measured['psnr']:.2f} dB" in text
+    assert all(" | ".join(row) in text for row in measured["table"])
+    assert measured["settings"]["prompts"] >= 500
+
+
+def test_measures_are_a_table_of_ten_attributes_and_a_card_can_be_written(model, tmp_path):
+    found, pictures, prompts = card.measure(model, 4, steps=2, groups=1)
+    assert pictures.shape == (4, 3, 64, 64) and len(prompts) == 4
+    table = found.table()
+    assert [row[0] for row in table] == [*ATTRIBUTES, "all ten at once"] and {len(row) for row in table} == {len(card.HEADER)}
+    assert set(found.kinds) == set(ATTRIBUTES) - set(card.NAMED) and all(0 < kinds < 1.5 for kinds in found.kinds.values())
+    assert "| all ten at once |" in card.write_card(found, tmp_path).read_text()
+    with pytest.raises(ValueError, match="prompts is 0"):
+        card.measure(model, 0)

@@ -58,6 +58,34 @@ def test_progress_counts_every_picture_once(model):
     assert seen[-1] == (8, 8) and [done for done, _ in seen] == sorted({done for done, _ in seen})
 
 
+def test_every_picture_is_rendered_once_and_looked_at_once(model, monkeypatch):
+    """Three strips of nine with shared ends are 2 + 3 * 7 pictures."""
+    from sdinterp import strips as module
+
+    rendered, looked_at = [], []
+    monkeypatch.setattr(module, "perceptual_features", lambda pictures, net: looked_at.append(len(pictures)) or pictures.flatten(1))
+
+    class Flat:
+        name, default_guidance, tokens = "flat", 1.0, model.tokens
+        encode = model.encode
+
+        def render(self, embeddings, weights=None, **_):
+            rendered.append(len(embeddings))
+            return embeddings.mean((1, 2))[:, None, None, None].expand(-1, 3, 64, 64)
+
+    strips = interpolate_prompts(A, B, frames=9, model=Flat())
+    assert sum(rendered) == sum(looked_at) == 23
+    for strip in strips.values():
+        flat = strip.frames.flatten(1)
+        torch.testing.assert_close(strip.steps, flat.diff(dim=0).square().sum(1))
+        assert strip.ends == pytest.approx(float((flat[-1] - flat[0]).square().sum()))
+
+
+def test_two_frames_are_the_ends(model):
+    strip = interpolate_prompts(A, B, ("random", "entropic"), frames=2, steps=1, model=model)["entropic"]
+    assert strip.frames.shape[0] == 2 and strip.steps.item() == pytest.approx(strip.ends)
+
+
 @pytest.mark.parametrize(
     ("couplings", "frames", "message"),
     [(["optimal"], 1, "two ends"), ([], 3, "at least one"), (["optimal", "ot"], 3, "each once"), (["best"], 3, "unknown coupling")],

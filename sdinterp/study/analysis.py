@@ -230,7 +230,10 @@ def _terms(pairs: pd.DataFrame, formula: str) -> pd.DataFrame:
     columns = ["term", "estimate", "low", "high", "p"]
     if len(pairs) < 8:
         return pd.DataFrame(columns=columns)
-    fit = ols(formula, pairs).fit(cov_type="HC3")
+    model = ols(formula, pairs)
+    if np.linalg.matrix_rank(np.asarray(model.exog)) < np.shape(model.exog)[1]:
+        return pd.DataFrame(columns=columns)
+    fit = model.fit(cov_type="HC3")
     low, high = fit.conf_int().to_numpy().T
     rows = pd.DataFrame({"term": fit.params.index, "estimate": fit.params, "low": low, "high": high, "p": fit.pvalues})
     return rows[rows["term"] != "Intercept"].reset_index(drop=True)

@@ -114,7 +114,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def _plan(options: argparse.Namespace) -> tuple[Settings | None, list[Pair] | None]:
     """Settings and pairs as the options have them; on resuming, what the options do not say is as it was."""
-    from sdinterp.study.plan import LEVELS, Settings
+    from sdinterp.study.plan import Settings
     from sdinterp.study.store import Store
 
     given: dict[str, Any] = {name: value for name in _DESIGN if (value := getattr(options, name)) is not None}
@@ -122,41 +122,53 @@ def _plan(options: argparse.Namespace) -> tuple[Settings | None, list[Pair] | No
     if options.resume and Store.exists(options.out):
         with Store(options.out) as store:
             before = store.settings
-        if not named:
-            return replace(before, **given), None
-        _, source = _source(options, before.levels, before.per_level, before.seed)
-        return replace(before, **given, source=source), None
+        return replace(before, **given, source=_source(options) if named else before.source), None
     if options.resume and not given and not named:
         return None, None
-    if (options.pairs or "postcards").startswith("csv:"):
-        pairs, source = _source(options, options.levels, options.per_level, 0)
+    settings = Settings(source=_source(options), **given)
+    pairs = _pairs(options, settings)
+    if settings.source["pairs"] == "csv":
         levels = tuple(dict.fromkeys(pair.level for pair in pairs or ()))
-        plan: dict[str, Any] = {"per_level": None} | given | {"source": source, "levels": levels}
-        return Settings(**plan), pairs
-    settings = Settings(**given)
-    pairs, source = _source(options, options.levels or LEVELS, settings.per_level, settings.seed)
-    return replace(settings, source=source), pairs
+        settings = replace(settings, levels=levels, per_level=options.per_level)
+    return settings, pairs
 
 
-def _source(options: argparse.Namespace, levels: Any, per_level: int | None, seed: int) -> tuple[list[Pair] | None, dict[str, Any]]:
-    """The pairs, or None for those of Postcards, and the source as it stands in the settings."""
-    from sdinterp.study.downloads import CAPTIONS, SCORES, cached, sha256
-    from sdinterp.study.pairs import csv_pairs, cxc_pairs
+def _source(options: argparse.Namespace) -> dict[str, Any]:
+    """Where the pairs come from, as it stands in the settings."""
+    from sdinterp.study.downloads import sha256
 
     kind, _, file = (options.pairs or "postcards").partition(":")
+    if kind == "postcards" and not file:
+        return {"pairs": kind}
     if kind == "csv" and file:
-        path = Path(file)
-        return csv_pairs(path, levels, per_level), {"pairs": "csv", "file": path.name, "sha256": sha256(path)}
-    if kind not in ("postcards", "cxc") or file:
-        raise ValueError(f"--pairs is {options.pairs!r}; choose postcards, cxc or csv:FILE")
-    if kind == "postcards":
-        return None, {"pairs": "postcards"}
-    scores = options.cxc_scores or [cached(name) for name in SCORES]
-    captions = options.coco_captions or cached(CAPTIONS)
-    match, sampling = options.cxc_match or "exact", options.cxc_sampling or "all"
-    pairs = cxc_pairs(scores, captions, levels, per_level or 30, seed, match=match, sampling=sampling)
-    files = {path.name: sha256(path) for path in (*scores, captions)}
-    return pairs, {"pairs": "cxc", "match": match, "sampling": sampling, "files": files}
+        return {"pairs": kind, "file": Path(file).name, "sha256": sha256(Path(file))}
+    if kind == "cxc" and not file:
+        scores, captions = _cxc_files(options)
+        files = {path.name: sha256(path) for path in (*scores, captions)}
+        return {"pairs": kind, "match": options.cxc_match or "exact", "sampling": options.cxc_sampling or "all", "files": files}
+    raise ValueError(f"--pairs is {options.pairs!r}; choose postcards, cxc or csv:FILE")
+
+
+def _pairs(options: argparse.Namespace, settings: Settings) -> list[Pair] | None:
+    """The pairs of the settings' source; those of Postcards are drawn by the run itself."""
+    from sdinterp.study.pairs import csv_pairs, cxc_pairs
+
+    source = settings.source
+    if source["pairs"] == "csv":
+        return csv_pairs(Path(options.pairs.partition(":")[2]), options.levels, options.per_level)
+    if source["pairs"] == "cxc":
+        return cxc_pairs(
+            *_cxc_files(options), settings.levels, settings.per_level or 1, settings.seed,
+            match=source["match"], sampling=source["sampling"],
+        )  # fmt: skip
+    return None
+
+
+def _cxc_files(options: argparse.Namespace) -> tuple[list[Path], Path]:
+    """Scores and captions: those given, else downloaded."""
+    from sdinterp.study.downloads import CAPTIONS, SCORES, cached
+
+    return options.cxc_scores or [cached(name) for name in SCORES], options.coco_captions or cached(CAPTIONS)
 
 
 def _report(options: argparse.Namespace) -> None:

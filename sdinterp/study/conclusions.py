@@ -62,7 +62,7 @@ def smoother(primary: pd.DataFrame) -> Conclusion:
             f"{_against(comparison)}: significantly shorter at {_count(below, len(rows))}, longer at {_count(above, len(rows))}"
         )
         signs += [1] * len(below) + [-1] * len(above) + [0] * (len(rows) - len(starred))
-    return Conclusion(claim, _verdict(signs), "; ".join(parts) + ".", test)
+    return Conclusion(claim, _verdict(signs), _sentence(parts), test)
 
 
 def grows(trends: pd.DataFrame) -> Conclusion:

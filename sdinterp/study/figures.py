@@ -272,7 +272,7 @@ def sample_figure(samples: Sequence[Sample]) -> Figure:
         for coupling, picture in sample.strips.items():
             high = 5.9 * picture.height / picture.width
             ax = fig.add_axes((1.55 / WIDTH, 1 - (y + high) / full, 5.9 / WIDTH, high / full))
-            ax.imshow(np.asarray(picture.convert("RGB")), aspect="auto", interpolation="lanczos")
+            ax.imshow(np.asarray(picture.convert("RGB")), aspect="auto")
             ax.set_axis_off()
             fig.text(1.47 / WIDTH, 1 - (y + high / 2) / full, _words(coupling), fontsize=10, ha="right", va="center")
             y += high + 0.04

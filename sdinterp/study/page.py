@@ -20,6 +20,7 @@ from sdinterp.study.analysis import TALK_STARS
 from sdinterp.study.cells import commas, estimate, number, p_value, percent, table, written_mean, written_ratio
 from sdinterp.study.figures import Sample
 from sdinterp.study.plan import Settings
+from sdinterp.study.simulation import SIZES
 
 if TYPE_CHECKING:
     from sdinterp.study.report import Findings
@@ -28,13 +29,14 @@ _STYLE = """
 :root { color-scheme: light dark; --text: #1a1a1a; --page: #fff; --line: #bbb; --soft: #f2f2f2; --link: #0057a8; }
 @media (prefers-color-scheme: dark) {
   :root { --text: #e4e4e4; --page: #121212; --line: #555; --soft: #1e1e1e; --link: #8ac4ff; } }
-body { color: var(--text); background: var(--page); font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 0 auto;
+body { color: var(--text); background: var(--page); font: 16px/1.5 system-ui, sans-serif; max-width: 76rem; margin: 0 auto;
   padding: 1rem; }
 a { color: var(--link); } nav ul { columns: 2; padding-left: 1.2em; }
 h2 { border-top: 1px solid var(--line); padding-top: .8em; margin-top: 1.6em; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .85rem; margin: .6em 0; }
 caption { text-align: left; padding: .3em 0; } th, td { border: 1px solid var(--line); padding: .2em .5em; text-align: right; }
-thead th { background: var(--soft); } td.text, th { text-align: left; } figure { margin: 1em 0; }
+thead th { background: var(--soft); } td { white-space: nowrap; } td.text, th { text-align: left; } td.text { white-space: normal; }
+figure { margin: 1em 0; }
 .verdict { font-weight: 700; } summary { cursor: pointer; } dt { font-weight: 700; } dd { margin: 0 0 .5em 1em; }
 """
 
@@ -202,25 +204,23 @@ def _shuffled(found: Findings) -> str:
 
 def _power(found: Findings) -> str:
     ratios = list(dict.fromkeys(found.power["ratio"]))
-    most = found.power["pairs"].max()
     lines = []
     for level, own in found.power.groupby("level"):
         line: list[object] = [f"{level:g}", int(own["n"].iloc[0]), number(own["spread"].iloc[0])]
         for r in own.to_dict("records"):
             needed = (
-                "no spread known" if math.isnan(r["power"]) else "more than tried" if math.isnan(r["pairs"]) else int(r["pairs"])
+                "no spread known" if math.isnan(r["power"]) else f"> {SIZES[-1]}" if math.isnan(r["pairs"]) else int(r["pairs"])
             )
             line += [percent(r["power"]), needed]
         lines.append(line)
     header = ["level", "pairs", "spread of the gain"]
     for ratio in ratios:
         header += [f"power at ratio {ratio:g}", "pairs for 80 %"]
-    tried = "" if math.isnan(most) else " Sizes were tried in steps up to 320."
     return (
         "<p>By simulation from each level's own spread (distances from the median, with random signs), at the level of Holm's "
         "first "
         "step: the chance that this study's number of pairs shows an effect, and how many pairs would show it four times in "
-        f"five.{tried}</p>" + table(header, lines, "Power of a level's test by the ratio of path lengths")
+        f"five (up to {SIZES[-1]} were tried).</p>" + table(header, lines, "Power of a level's test by the ratio of path lengths")
     )
 
 

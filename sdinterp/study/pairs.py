@@ -46,7 +46,8 @@ def postcards_pairs(
 ) -> list[Pair]:
     """Pairs of captions of two scenes that share 2 x level of their ten attributes, every caption naming all ten.
 
-    The levels take turns, so that a study that was stopped early is balanced. At level 5 both captions describe the same scene, in other words. At every level words are drawn from their synonyms.
+    The levels take turns, so that a study that was stopped early is balanced. At level 5 both captions describe the same scene, in
+    other words. At every level words are drawn from their synonyms.
 
     Args:
         levels: 0.5, 1.0 ... 5.0, or some of them.

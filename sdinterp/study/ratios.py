@@ -129,6 +129,8 @@ def pair_means(table: pd.DataFrame, measure: str, couplings: Sequence[str]) -> p
         raise ValueError(f"the table has no strips along {sorted(set(couplings) - present)}; it has {sorted(present)}")
     if measure not in strips:
         raise ValueError(f"the table has no measure {measure!r}; it has {available(table)}")
+    strips = strips.assign(flagged=_flagged(strips))
+    strips = strips[["pair", "level", "order", "sampling", "noise_seed", "coupling", "flagged", measure]]
     facts = strips.groupby("pair")[["level", "order", "sampling"]].first()
     strips = strips[strips["coupling"].isin(couplings)]
     kept = strips[_kept(strips, measure)]

@@ -6,10 +6,13 @@
 
 from __future__ import annotations
 
+import base64
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -136,7 +139,9 @@ def sample_sheet(folder: Path | str, levels: Sequence[float] = SAMPLE_LEVELS) ->
     if not samples:
         raise ValueError("no level is named; give at least one")
     fig = figures.sample_figure(samples)
-    return _write(folder / "samples.png", _drawn(fig, "png"))
+    fig.savefig(file := io.BytesIO(), format="png", bbox_inches="tight")
+    plt.close(fig)
+    return _write(folder / "samples.png", file.getvalue())
 
 
 def _samples(store: Store, levels: Sequence[float], strips: pd.DataFrame) -> list[Sample]:
@@ -179,72 +184,29 @@ def _tables(folder: Path, found: Findings) -> None:
 def _figures(folder: Path, found: Findings, samples: Sequence[Sample]) -> dict[str, str]:
     """Every figure as a file and as HTML, by name."""
     strips, primary, shuffled = found.strips, found.primary, found.shuffled
-    standard = "standard" in set(strips["coupling"])
-    drawn: list[tuple[str, str, Callable[[], Figure], Callable[[], str], str]] = [
-        (
-            "levels",
-            "png",
-            lambda: figures.level_figure(strips, primary),
-            lambda: figures.level_alt(strips, primary),
-            "Perceptual path length by similarity and coupling: every pair, and geometric means with 95 % intervals. "
-            "Above: stars after Holm's correction; (-) marks a star for the other coupling.",
-        ),
-        (
-            "gain",
-            "svg",
-            lambda: figures.gain_figure(strips),
-            lambda: figures.gain_alt(strips),
-            "The gain of the optimal coupling, relative (geometric mean) and absolute (mean), with 95 % intervals.",
-        ),
-        (
-            "false-positives",
-            "svg",
-            lambda: figures.false_positive_figure(shuffled),
-            lambda: figures.false_positive_alt(shuffled),
-            "False positives on labels shuffled within pairs, with 95 % intervals: single tests below 0.05, uncorrected, and "
-            "the band "
-            "of a corrected table with a star anywhere.",
-        ),
-        *(
-            [
-                (
-                    "cost",
-                    "png",
-                    lambda: figures.cost_figure(strips),
-                    lambda: figures.cost_alt(strips),
-                    "What the optimal coupling saves in cost and gains in smoothness over the standard one, a dot a pair.",
-                )
-            ]
-            if standard
-            else []
-        ),
-        *(
-            [
-                (
-                    "samples",
-                    "png",
-                    lambda: figures.sample_figure(samples),
-                    lambda: figures.sample_alt(samples),
-                    "The first pair of each of these levels in the study's order, with its first noise.",
-                )
-            ]
-            if samples
-            else []
-        ),
-    ]
+    drawn: list[tuple[str, Literal["svg", "png"], Callable[[], Figure], Callable[[], str], str]] = [
+        ("levels", "png", lambda: figures.level_figure(strips, primary), lambda: figures.level_alt(strips, primary),
+         "Perceptual path length by similarity and coupling: every pair, and geometric means with 95 % intervals. "
+         "Above: stars after Holm's correction; (-) marks a star for the other coupling."),
+        ("gain", "svg", lambda: figures.gain_figure(strips), lambda: figures.gain_alt(strips),
+         "The gain of the optimal coupling, relative (geometric mean) and absolute (mean), with 95 % intervals."),
+        ("false-positives", "svg", lambda: figures.false_positive_figure(shuffled), lambda: figures.false_positive_alt(shuffled),
+         "False positives on labels shuffled within pairs, with 95 % intervals: single tests below 0.05, uncorrected, and the "
+         "band of a corrected table with a star anywhere."),
+    ]  # fmt: skip
+    if "standard" in set(strips["coupling"]):
+        caption = "What the optimal coupling saves in cost and gains in smoothness over the standard one, a dot a pair."
+        drawn.append(("cost", "png", lambda: figures.cost_figure(strips), lambda: figures.cost_alt(strips), caption))
+    if samples:
+        caption = "The first pair of each of these levels in the study's order, with its first noise."
+        drawn.append(("samples", "png", lambda: figures.sample_figure(samples), lambda: figures.sample_alt(samples), caption))
     written = {}
     for name, kind, draw, alt, caption in drawn:
-        fig = draw()
-        _write(folder / f"{name}.{kind}", _drawn(fig, kind, close=False))
-        written[name] = show(fig, alt=alt(), caption=caption, kind="svg" if kind == "svg" else "png").html
+        written[name] = show(draw(), alt=alt(), caption=caption, kind=kind).html
+        shown = re.search(r'base64,([^"]+)"', written[name])
+        if shown:  # the very bytes that the page shows
+            _write(folder / f"{name}.{kind}", base64.b64decode(shown[1]))
     return written
-
-
-def _drawn(fig: Figure, kind: str, *, close: bool = True) -> bytes:
-    fig.savefig(file := io.BytesIO(), format=kind, bbox_inches="tight", metadata={"Date": None} if kind == "svg" else None)
-    if close:
-        plt.close(fig)
-    return file.getvalue()
 
 
 def _write(path: Path, content: bytes) -> Path:

@@ -32,7 +32,7 @@ Engine = Literal["local", "ray"]
 THUMBNAIL = 64
 """Height of a stored strip in pixels."""
 
-_PACKAGES = ("sdinterp", "torch", "diffusers", "transformers", "numpy", "scipy", "POT", "pandas", "pillow")
+_PACKAGES = ("sdinterp", "torch", "diffusers", "transformers", "numpy", "scipy", "POT", "pandas", "statsmodels", "pillow")
 
 
 def run_study(

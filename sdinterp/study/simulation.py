@@ -14,6 +14,9 @@ from statsmodels.stats.proportion import proportion_confint
 from sdinterp.study.estimates import ALPHAS, signed_rank
 from sdinterp.study.ratios import PRIMARY, held, label, log_ratios, pair_means
 
+SIZES = (10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320)
+"""Numbers of pairs that `power` tries."""
+
 
 def shuffled_labels(table: pd.DataFrame, repeats: int = 1000, seed: int = 0, *, measure: str = "ppl") -> pd.DataFrame:
     """The primary analysis on the same numbers with the labels shuffled within each pair, many times: how often is it fooled?
@@ -48,7 +51,7 @@ def shuffled_labels(table: pd.DataFrame, repeats: int = 1000, seed: int = 0, *, 
 
 def power(
     table: pd.DataFrame, ratios: Sequence[float] = (1.1, 1.25, 1.5, 2.0), *, a: str = "standard", b: str = "optimal",
-    measure: str = "ppl", target: float = 0.8, sizes: Sequence[int] = (10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320),
+    measure: str = "ppl", target: float = 0.8, sizes: Sequence[int] = SIZES,
     repeats: int = 400, seed: int = 0, least: int = 5,
 ) -> pd.DataFrame:  # fmt: skip
     """How many pairs does a level need to see a given effect? By simulation, at the level of Holm's first step (0.05 / tests).

@@ -1,0 +1,91 @@
+"""A renderer without a model, and a study made with it: what the tests of the study kill, resume and compare."""
+
+import hashlib
+import os
+import signal
+import time
+from pathlib import Path
+
+import torch
+
+from sdinterp.study.plan import Settings
+from sdinterp.study.run import run_study
+
+ROWS, WIDTH = 16, 4
+
+SETTINGS = Settings(
+    model="fake", net="postcards", second_net="none", levels=(0.5, 2.5, 5.0), per_level=4, frames=4, steps=1, random_draws=2,
+    noise_seeds=2, seed=3,
+)  # fmt: skip
+
+
+class FakeRenderer:
+    """Pictures are a smooth function of the measure that the rows are, and of the noise's seed.
+
+    Args:
+        pause: seconds that a call of `render` takes.
+        journal: a file that gets one line for each pair that is begun.
+        black: a word; the pictures between prompts that hold it are black.
+        deadly: a file; the process that finds it removes it and kills itself.
+    """
+
+    name, default_guidance = "fake", 1.0
+
+    def __init__(self, pause=0.0, journal=None, black="", deadly=None):
+        self.pause, self.journal, self.black, self.deadly = pause, journal, black, deadly
+        self._dark = False
+
+    def encode(self, prompts):
+        if self.journal:
+            with open(self.journal, "a") as file:
+                file.write(f"{prompts[0]}|{prompts[1]}\n")
+        self._dark = bool(self.black) and any(self.black in prompt for prompt in prompts)
+        return torch.stack([torch.stack([_vector(f"{k} {word}") for k, word in enumerate(self.tokens(p))]) for p in prompts])
+
+    def tokens(self, prompt):
+        words = prompt.split()[: ROWS - 2]
+        return ["<start>", *words, "<end>", *["<pad>"] * (ROWS - 2 - len(words))]
+
+    def render(self, embeddings, weights=None, *, seed=0, steps=1, guidance=None, batch_size=8, progress=None):
+        if self.deadly and Path(self.deadly).exists():
+            Path(self.deadly).unlink()
+            os.kill(os.getpid(), signal.SIGKILL)
+        time.sleep(self.pause)
+        if self._dark:
+            pictures = torch.full((len(embeddings), 3, 32, 32), -1.0)
+        else:
+            generator = torch.Generator().manual_seed(seed)
+            waves = torch.randn(WIDTH, 6, generator=generator)
+            basis = torch.randn(6, 3, 32, 32, generator=generator)
+            pictures = torch.tanh(torch.einsum("bk,kchw->bchw", (embeddings @ waves).cos().mean(1), basis))
+        if progress:
+            progress(len(embeddings))
+        return pictures
+
+
+class MakeFake:
+    """What a worker makes its `FakeRenderer` with; can be sent to another process."""
+
+    def __init__(self, **options):
+        self.options = options
+
+    def __call__(self, settings, device):
+        return FakeRenderer(**self.options)
+
+
+def run_fake(folder, settings=SETTINGS, *, run=run_study, **options):
+    """Run or resume a study in this process, on one thread."""
+    torch.set_num_threads(1)
+    fake = {name: options.pop(name) for name in ("pause", "journal", "black", "deadly") if name in options}
+    return run(settings, folder, make_renderer=MakeFake(**fake), **options)
+
+
+def run_real(folder, settings):
+    """Run or resume a study with the bundled model."""
+    torch.set_num_threads(1)
+    run_study(settings, folder, resume=True)
+
+
+def _vector(text):
+    digest = hashlib.sha256(text.encode()).digest()
+    return torch.tensor([byte / 255 for byte in digest[:WIDTH]]) * 4 - 2

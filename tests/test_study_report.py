@@ -1,0 +1,194 @@
+"""The report: every section is there, nothing in it can run, and its sentences follow the numbers."""
+
+from __future__ import annotations
+
+import io
+import re
+from html.parser import HTMLParser
+
+import matplotlib
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+matplotlib.use("Agg")
+
+import matplotlib.pyplot as plt
+
+from sdinterp.study import analysis, figures, report
+from sdinterp.study.conclusions import conclusions, grows, smoother, steadier
+from sdinterp.study.pairs import Pair
+from sdinterp.study.plan import Settings
+from sdinterp.study.store import Distances, PairResult, Store, StripResult
+from tests.study_tables import made_up
+
+LEVELS = (0.5, 2.0, 3.5)
+EVIL = '<script>alert("$x^2$")</script> & a boat'
+
+
+def _run(folder, per_level=2, levels=LEVELS, left=0):
+    """A run's folder with made-up strips in which the optimal one is the shorter."""
+    settings = Settings(levels=levels, per_level=per_level, frames=5)
+    pairs = [
+        Pair(f"{level:g}-{k}", f"boat {k}" if k else EVIL, f"tent {k}", level, {"order": ("fixed", "free")[k % 2], "shared": "sky"})
+        for level in levels
+        for k in range(per_level)
+    ]
+    thumbnail = io.BytesIO()
+    Image.new("RGB", (5 * 16, 16), "teal").save(thumbnail, "WEBP")
+    rng = np.random.default_rng(0)
+    with Store.begin(folder, settings, pairs) as store:
+        store.begin_session({"versions": {"python": "3.11"}, "commit": "abc1234", "machine": "a laptop", "engine": "local"})
+        for pair in pairs[: len(pairs) - left]:
+            strips = []
+            for coupling, draw in settings.runs:
+                size = (1 if coupling == "optimal" else 1 + pair.level) * rng.uniform(0.5, 1.5)
+                found = {net: Distances(torch.tensor(size * rng.uniform(0.5, 1.5, 4)), 1.0) for net in settings.nets}
+                strips.append(StripResult(0, 7, coupling, draw, 3, 1.0, 2.0, False, found, thumbnail.getvalue()))
+            store.add(PairResult(pair.id, 0.5, tuple(strips)))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    return _run(tmp_path_factory.mktemp("run"))
+
+
+@pytest.fixture(scope="module")
+def written(run):
+    return report.write_report(run, resamples=99, repeats=100).read_text("utf-8")
+
+
+class _Page(HTMLParser):
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.headings, self.alts = [], [], [], []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in ("meta", "img", "br"):
+            self.open.append(tag)
+        if tag == "img":
+            self.alts.append(dict(attrs).get("alt") or "")
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if self.open and self.open[-1] in ("h1", "h2"):
+            self.headings.append(data)
+
+
+def test_every_section_is_there(written):
+    page = _Page(written)
+    assert page.open == []
+    assert page.headings[1:] == [
+        "Conclusions", "Primary analysis", "Examples", "Counts and exclusions", "Shuffled labels", "Power", "Trend", "Exploratory",
+        "Settings", "Record", "Limits",
+    ]  # fmt: skip
+    for text in ("abc1234", "a laptop", "python 3.11", "the talk&#x27;s stars", "SHA-256", "Holm"):
+        assert text in written
+    assert "6 of 6 pairs are done" in written and "not complete" not in written
+
+
+def test_the_page_stands_alone_and_runs_nothing(written):
+    page = _Page(written)
+    assert not [tag for tag, _ in page.tags if tag in ("script", "link", "iframe", "object")]
+    assert "&lt;script&gt;alert" in written and "<script" not in written
+    sources = [attrs["src"] for _, attrs in page.tags if "src" in attrs]
+    assert sources and all(source.startswith("data:image/") for source in sources)
+    assert not re.search(r'(href|src)="https?:', written)
+
+
+def test_pictures_and_tables_are_described(written):
+    page = _Page(written)
+    assert len(page.alts) == 5 and all(len(alt) > 60 for alt in page.alts)
+    tables = written.count("<table")
+    assert tables > 10 and written.count("<caption>") == tables
+    ids = [attrs["id"] for _, attrs in page.tags if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    assert {attrs["href"][1:] for tag, attrs in page.tags if tag == "a"} <= set(ids)
+
+
+def test_the_files_beside_it(run, written):
+    table = pd.read_csv(run / "table.csv", keep_default_na=False)
+    assert len(table) == 6
+    talk = table.set_index(["level", "comparison"])["talk_stars"]
+    assert [talk[level, "optimal vs standard"] for level in (2.0, 3.5)] == ["", "***"] and talk[0.5, "optimal vs random"] == "*"
+    strips = analysis.read_table(run / "strips.csv")
+    assert len(strips) == 24 and "jumps" in strips and "prompt_a" not in strips
+    assert np.allclose(analysis.primary_test(strips, resamples=99)["p"], table["p"].astype(float))
+    assert len(pd.read_csv(run / "pairs.csv")) == 6
+    assert {path.name for path in (run / "figures").iterdir()} == {
+        "levels.png", "gain.svg", "false-positives.svg", "cost.png", "samples.png",
+    }  # fmt: skip
+    assert not list(run.rglob("*.part"))
+
+
+def test_the_sheet_shows_the_first_pair_of_each_level(run, monkeypatch):
+    shown = []
+    draw = figures.sample_figure
+    monkeypatch.setattr(figures, "sample_figure", lambda samples: shown.extend(samples) or draw(samples))
+    path = report.sample_sheet(run, [2.0, 3.5])
+    assert path.name == "samples.png" and Image.open(path).width > 600
+    assert [sample.pair for sample in shown] == ["2-0", "3.5-0"]
+    assert list(shown[0].strips) == ["optimal", "standard", "random", "random_words"]
+    with pytest.raises(ValueError, match="level 4 "):
+        report.sample_sheet(run, [4.0])
+
+
+def test_half_a_run_says_so(tmp_path):
+    run = _run(tmp_path, per_level=1, levels=(1.0, 2.0), left=1)
+    page = report.write_report(run, resamples=99, repeats=20).read_text("utf-8")
+    assert "1 of 2 pairs are still to be done" in page and "one pair: no test" in page
+
+
+def test_nothing_done_is_an_error(tmp_path):
+    with pytest.raises(ValueError, match="no pair of the study is done"):
+        report.write_report(_run(tmp_path, per_level=1, levels=(1.0,), left=1))
+    with pytest.raises(ValueError, match="no study"):
+        report.write_report(tmp_path / "elsewhere")
+
+
+def _concluded(**settings):
+    table = made_up(16, **settings)
+    jumps = analysis.compare(table, analysis.PRIMARY, "largest_jump", (), resamples=99)
+    return conclusions(analysis.primary_test(table, resamples=99), analysis.trend(table, resamples=99), jumps)
+
+
+def test_the_conclusions_follow_the_numbers():
+    nothing = _concluded(gain=0.0, spread=0.2)
+    assert [c.verdict for c in nothing] == ["not supported"] * 3
+    worse = _concluded(gain=lambda level: -level, spread=0.2)
+    assert [c.verdict for c in worse] == ["contradicted"] * 3
+    better = _concluded(gain=lambda level: 1.0 + level, spread=0.2)
+    assert better[0].verdict == "supported" and "10 of 10" in better[0].sentence and better[2].verdict == "supported"
+
+
+def test_conclusions_of_too_little():
+    table = made_up(1, levels=(1.0,))
+    assert grows(analysis.trend(table)).verdict == "not tested"
+    table["flagged"] = True
+    assert smoother(analysis.primary_test(table, resamples=99)).verdict == "not tested"
+    assert steadier(analysis.compare(table, measure="largest_jump", by=(), resamples=99)).verdict == "not tested"
+
+
+@pytest.mark.parametrize("pairs, levels", [(1, (1.0,)), (3, (1.0, 2.0))])
+def test_figures_of_little_data(pairs, levels):
+    table = made_up(pairs, levels)
+    primary, shuffled = analysis.primary_test(table, resamples=99), analysis.shuffled_labels(table, 20)
+    ratios = analysis.sensitivity({"one": table}, resamples=99)
+    for fig, alt in (
+        (figures.level_figure(table, primary), figures.level_alt(table, primary)),
+        (figures.gain_figure(table), figures.gain_alt(table)),
+        (figures.false_positive_figure(shuffled), figures.false_positive_alt(shuffled)),
+        (figures.cost_figure(table), figures.cost_alt(table)),
+        (figures.ratio_figure(ratios), figures.ratio_alt(ratios)),
+    ):
+        fig.canvas.draw()
+        plt.close(fig)
+        assert len(alt) > 40

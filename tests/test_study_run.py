@@ -1,0 +1,450 @@
+"""A study can be killed anywhere, resumed, and computed by whomever: its table is the same."""
+
+import io
+import multiprocessing
+import os
+import random
+import re
+import signal
+import time
+from contextlib import closing
+from dataclasses import replace
+
+import pandas as pd
+import pytest
+import torch
+from PIL import Image
+
+from sdinterp import interpolate_prompts
+from sdinterp.cli import main
+from sdinterp.study.engines import Job, run_ray
+from sdinterp.study.pairs import Pair
+from sdinterp.study.plan import Settings
+from sdinterp.study.run import compute_pair, run_study
+from sdinterp.study.store import Distances, PairResult, Store, StripResult
+from tests.fakes import SETTINGS, FakeRenderer, MakeFake, run_fake, run_real
+
+COLUMNS = [
+    "pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared", "noise_seed", "coupling", "draw", "cost_p1", "cost_p2",
+    "w2_length", "ppl", "length", "largest_jump", "straightness", "ends", "flagged", "seconds",
+]  # fmt: skip
+
+SHORT = replace(SETTINGS, levels=(0.5, 5.0), frames=3, random_draws=1, noise_seeds=1)
+"""Eight pairs, quickly."""
+
+
+def table(folder):
+    with Store(folder) as store:
+        return store.table()
+
+
+def assert_same(a, b):
+    """Two tables are equal to the last bit, but for the time that they took."""
+    pd.testing.assert_frame_equal(a.drop(columns="seconds"), b.drop(columns="seconds"), check_exact=True)
+
+
+@pytest.fixture(scope="module")
+def undisturbed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study") / "undisturbed"
+    run_fake(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def undisturbed_short(tmp_path_factory):
+    return run_fake(tmp_path_factory.mktemp("study") / "short", SHORT)
+
+
+@pytest.fixture(scope="module")
+def processes():
+    """Makes processes that start at once, because what they import is there already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.fakes", "sdinterp.diffusion", "sdinterp.prompts", "pandas"])
+    return context.Process
+
+
+class TestTable:
+    def test_one_row_for_each_pair_noise_coupling_and_draw_in_the_order_of_the_settings(self, undisturbed):
+        found = table(undisturbed)
+        assert list(found.columns) == COLUMNS and len(found) == 12 * 2 * 6
+        keys = found[["pair", "noise_seed", "coupling", "draw"]]
+        assert not keys.duplicated().any()
+        assert list(found.coupling[:6]) == ["optimal", "standard", "random", "random", "random_words", "random_words"]
+        assert list(found.level.unique()) == [0.5, 2.5, 5.0] and found.flagged.dtype == bool
+        assert found.groupby(["level", "order"]).pair.nunique().eq(2).all()
+
+    def test_seeds_are_the_pairs_own(self, undisturbed):
+        found = table(undisturbed)
+        assert found.noise_seed.nunique() == 24
+        draws = found[found.coupling == "random"].groupby("pair").cost_p2.nunique()
+        assert (draws == 2).all(), "the draws of a random coupling differ, and serve all noises of a pair"
+
+    def test_rows_are_what_the_main_call_finds(self, undisturbed):
+        """The study and `interpolate_prompts` are one computation."""
+        row = table(undisturbed).iloc[1]
+        strip = interpolate_prompts(
+            row.prompt_a, row.prompt_b, ["standard"], 4, model=FakeRenderer(), seed=int(row.noise_seed), steps=1, net="postcards"
+        )["standard"]
+        for ours, theirs in {
+            "ppl": "perceptual_path_length", "length": "perceptual_length", "largest_jump": "largest_jump",
+            "straightness": "straightness", "cost_p1": "cost_p1", "w2_length": "w2_length",
+        }.items():  # fmt: skip
+            assert row[ours] == pytest.approx(strip.measures[theirs], rel=1e-4), ours
+        assert row.ends == pytest.approx(strip.ends, rel=1e-4)
+
+    def test_strips_of_a_pair_share_their_ends_and_the_optimal_is_cheapest(self, undisturbed):
+        found = table(undisturbed)
+        assert (found.groupby(["pair", "noise_seed"]).ends.nunique() == 1).all()
+        cheapest = found.groupby("pair").cost_p2.transform("min")
+        optimal = found.coupling == "optimal"
+        assert (found.cost_p2[optimal] <= cheapest[optimal] + 1e-12).all()
+
+    def test_a_second_net_has_its_own_columns(self, tmp_path):
+        settings = replace(SHORT, per_level=1, levels=(5.0,), second_net="efficientnet-lite0", couplings=("optimal",))
+        found = table(run_fake(tmp_path / "run", settings))
+        assert [name for name in found if name.endswith("_2")] == [
+            "ppl_2", "length_2", "largest_jump_2", "straightness_2", "ends_2",
+        ]  # fmt: skip
+        assert list(found.columns[:18]) == COLUMNS[:18] and list(found.columns[-2:]) == COLUMNS[-2:]
+        assert found.ppl[0] != found.ppl_2[0]
+
+    def test_steps_add_up_to_the_measures(self, undisturbed):
+        with Store(undisturbed) as store:
+            steps = store.steps()
+        keys = ["pair", "noise_seed", "coupling", "draw"]
+        sums = steps.groupby(keys).distance.agg(["sum", "count"]).reset_index()
+        both = table(undisturbed).merge(sums, on=keys)
+        assert (both["count"] == 3).all() and (both.ppl - both["sum"]).abs().max() < 1e-9
+
+    def test_thumbnails_hold_every_frame(self, undisturbed):
+        with Store(undisturbed) as store:
+            found = store.thumbnails("5-fixed-000")
+        assert len(found) == 12
+        for data in found.values():
+            with Image.open(io.BytesIO(data)) as strip:
+                assert strip.size == (4 * 64, 64)
+
+    def test_the_record_says_under_which_circumstances(self, undisturbed):
+        with Store(undisturbed) as store:
+            (session,) = store.sessions
+            assert session["until"] >= session["began"]
+            assert {"versions", "commit", "machine", "engine", "workers", "device"} <= set(session)
+            assert session["versions"]["torch"] == torch.__version__.split("+")[0] or session["versions"]["torch"]
+            assert store.settings.net_versions[0].startswith("sha256:") and store.settings.dtype != "auto"
+
+
+class TestFrames:
+    def test_black_strips_are_flagged(self, tmp_path):
+        settings = replace(SHORT, couplings=("optimal", "standard"))
+        word = run_and_find_word(tmp_path / "plain", settings)
+        found = table(run_fake(tmp_path / "run", settings, black=word))
+        dark = found.prompt_a.str.contains(word) | found.prompt_b.str.contains(word)
+        assert dark.any() and not dark.all() and (found.flagged == dark).all()
+
+    def test_pictures_that_are_none_are_flagged_too(self, tmp_path):
+        class Broken(FakeRenderer):
+            def render(self, embeddings, *rest, **options):
+                return super().render(embeddings, *rest, **options) * torch.nan
+
+        run_study(replace(SHORT, per_level=1), tmp_path / "run", make_renderer=lambda settings, device: Broken())
+        assert table(tmp_path / "run").flagged.all()
+
+    def test_kept_frames_are_png_files(self, tmp_path):
+        settings = replace(SHORT, per_level=1, levels=(5.0,))
+        run_fake(tmp_path / "run", settings, keep_frames=True)
+        files = sorted(path.relative_to(tmp_path / "run").as_posix() for path in tmp_path.rglob("*.png"))
+        assert len(files) == 4 * 3 and files[0] == "frames/5-fixed-000/optimal-0-noise0/000.png"
+        with Image.open(tmp_path / "run" / files[0]) as first, Image.open(tmp_path / "run" / files[3]) as same:
+            assert first.size == (32, 32) and first.tobytes() == same.tobytes()
+        assert not list(tmp_path.rglob("*.part"))
+
+
+def run_and_find_word(folder, settings):
+    """A word that some pairs hold and others do not."""
+    found = table(run_fake(folder, settings))
+    prompts = (found.prompt_a + " " + found.prompt_b).unique()
+    words = sorted({word for prompt in prompts for word in prompt.split() if len(word) > 4})
+    return next(word for word in words if 0 < sum(word in prompt for prompt in prompts) < len(prompts))
+
+
+class TestStore:
+    def test_a_pair_is_in_it_wholly_or_not_at_all(self, tmp_path):
+        strip = StripResult(0, 1, "optimal", 0, 2, 1.0, 1.0, False, {"postcards": Distances(torch.ones(2), 1.0)}, b"")
+        with Store.begin(tmp_path, SHORT, [Pair("a", "x", "y", 1.0), Pair("b", "x", "y", 1.0)]) as store:
+            with pytest.raises(Exception, match="UNIQUE"):
+                store.add(PairResult("a", 1.0, (strip, strip)))
+            assert store.done == set() and store.table().empty
+            store.add(PairResult("a", 1.0, (strip,)))
+            for again in ("a", "c"):
+                with pytest.raises(ValueError, match="still to be done"):
+                    store.add(PairResult(again, 1.0, (strip,)))
+            assert store.done == {"a"} and len(store.table()) == 1
+
+    def test_settings_and_pairs_come_back(self, undisturbed):
+        with Store(undisturbed) as store:
+            assert store.settings.difference(SETTINGS).keys() <= {"dtype", "net_versions"}
+            assert len(store.pairs) == 12 and store.pairs[0].group["order"] == "fixed"
+
+    def test_what_is_no_study_is_said_so(self, tmp_path):
+        with pytest.raises(ValueError, match="there is no study in"):
+            Store(tmp_path)
+        (tmp_path / "results.sqlite").write_text("something else, long enough to be no database" * 20)
+        with pytest.raises(ValueError, match="cannot be read as a study"):
+            Store(tmp_path)
+
+
+class TestRefusals:
+    def test_a_folder_that_holds_a_study_needs_resume(self, undisturbed):
+        with pytest.raises(ValueError, match="--resume"):
+            run_fake(undisturbed)
+
+    def test_a_folder_that_holds_something_else(self, tmp_path):
+        (tmp_path / "thesis.tex").write_text("mine")
+        with pytest.raises(ValueError, match="exists and holds no study"):
+            run_fake(tmp_path)
+        assert [path.name for path in tmp_path.iterdir()] == ["thesis.tex"]
+
+    def test_other_settings_are_named(self, undisturbed):
+        before = table(undisturbed)
+        with pytest.raises(ValueError, match=r"other settings \(frames 4 → 5, seed 3 → 4\)"):
+            run_fake(undisturbed, replace(SETTINGS, frames=5, seed=4), resume=True)
+        assert_same(table(undisturbed), before)
+
+    def test_nothing_to_resume(self, tmp_path):
+        with pytest.raises(ValueError, match="there is no study"):
+            run_fake(tmp_path / "none", None, resume=True)
+        assert not (tmp_path / "none").exists()
+
+    def test_a_second_process_is_refused_until_the_first_is_dead(self, tmp_path, processes, undisturbed_short):
+        folder = tmp_path / "run"
+        first = processes(target=run_fake, args=(folder, SHORT), kwargs={"pause": 0.5})
+        first.start()
+        wait_for(lambda: folder.exists() and Store.exists(folder))
+        with pytest.raises(ValueError, match="another process is writing"):
+            run_fake(folder, SHORT, resume=True)
+        first.kill()
+        first.join()
+        assert_same(table(run_fake(folder, SHORT, resume=True)), table(undisturbed_short))
+
+    def test_a_study_that_cannot_begin_leaves_nothing(self, tmp_path):
+        def fail(settings, device):
+            raise ValueError("no such model")
+
+        for workers in (1, 2):
+            with pytest.raises(ValueError, match="no such model"):
+                run_study(SHORT, tmp_path / "run", make_renderer=fail if workers == 1 else MakeNothing(), workers=workers)
+            assert list(tmp_path.iterdir()) == []
+
+
+class MakeNothing:
+    """Fails, in whichever process."""
+
+    def __call__(self, settings, device):
+        raise ValueError("no such model")
+
+
+def wait_for(condition, seconds=60.0):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "waited in vain"
+        time.sleep(0.01)
+
+
+class TestKills:
+    def test_killed_at_twenty_random_moments_and_resumed_it_ends_in_the_same_table(
+        self, tmp_path, processes, undisturbed_short
+    ):
+        """Nothing is lost, doubled or computed again: a journal tells which pair each process began."""
+        truth, rng, kills, midway, folder = table(undisturbed_short), random.Random(0), 0, 0, tmp_path / "0"
+        began, journal = 0.0, tmp_path / "journal"
+        while kills < 20:
+            known = done(folder)
+            read = len(journal.read_text().splitlines()) if journal.exists() else 0
+            process = processes(
+                target=run_fake, args=(folder, SHORT), kwargs={"resume": True, "pause": 0.02, "journal": str(journal)}
+            )
+            process.start()
+            if not known:
+                wait_for(lambda folder=folder: folder.exists())
+            began = time.monotonic()
+            process.join(rng.uniform(0, 0.4))
+            process.kill()
+            process.join()
+            assert process.exitcode in (0, -signal.SIGKILL)
+            kills += process.exitcode != 0
+            now = done(folder)
+            midway += 0 < len(now) < 8
+            assert known <= now, "a pair was lost"
+            begun = journal.read_text().splitlines()[read:] if journal.exists() else []
+            assert len(set(begun)) == len(begun) and not {truth_of(truth, pair) for pair in known} & set(begun), "computed again"
+            if now:
+                found = table(folder)
+                assert_same(found, truth[truth.pair.isin(now)].reset_index(drop=True))
+            if len(now) == 8:
+                folder = tmp_path / str(kills)
+        assert midway >= 5, f"only {midway} kills met a half-done study (the last began {time.monotonic() - began:.2f} s ago)"
+        assert_same(table(run_fake(folder, SHORT, resume=True)), truth)
+
+    def test_killed_with_the_bundled_model(self, tmp_path, processes):
+        settings = Settings(levels=(0.5, 5.0), per_level=1, frames=3, steps=2, couplings=("optimal", "random"))
+        process = processes(target=run_real, args=(tmp_path / "whole", settings))
+        process.start()
+        wait_for(lambda: done(tmp_path / "whole"))
+        first = time.monotonic()
+        process.join(60)
+        lasts = max(time.monotonic() - first, 0.1)
+        truth = table(tmp_path / "whole")
+        assert len(truth) == 4 and truth.ppl.gt(0).all() and truth.ppl_2.gt(0).all()
+        for kill, after in enumerate((0.2, 0.5, 0.8)):
+            folder = tmp_path / str(kill)
+            process = processes(target=run_real, args=(folder, settings))
+            process.start()
+            wait_for(lambda folder=folder: done(folder))
+            time.sleep(after * lasts)
+            process.kill()
+            process.join()
+            known = done(folder)
+            run_real(folder, settings)
+            with Store(folder) as store:
+                assert len(store.sessions) == 1 + (len(known) < 2)
+            assert_same(table(folder), truth)
+
+    @pytest.mark.parametrize("workers", [1, 2])
+    def test_an_interrupt_keeps_what_is_done_and_leaves_no_process(self, tmp_path, undisturbed_short, workers):
+        def interrupt(count, total):
+            if count == 3:
+                raise KeyboardInterrupt
+
+        with pytest.raises(KeyboardInterrupt):
+            run_fake(tmp_path / "run", SHORT, workers=workers, progress=interrupt)
+        assert len(done(tmp_path / "run")) == 3 and not multiprocessing.active_children()
+        assert_same(table(run_fake(tmp_path / "run", SHORT, resume=True)), table(undisturbed_short))
+
+    def test_a_study_that_is_done_is_left_alone(self, undisturbed):
+        before = (undisturbed / "results.sqlite").read_bytes()
+        run_fake(undisturbed, resume=True)
+        assert (undisturbed / "results.sqlite").read_bytes() == before
+
+
+def done(folder):
+    if not Store.exists(folder):
+        return set()
+    with Store(folder) as store:
+        return store.done
+
+
+def truth_of(truth, pair):
+    """A pair as the journal writes it."""
+    row = truth[truth.pair == pair].iloc[0]
+    return f"{row.prompt_a}|{row.prompt_b}"
+
+
+class TestEngines:
+    def test_two_workers_one_of_them_killed_end_in_the_same_table(self, tmp_path, undisturbed_short):
+        deadly = tmp_path / "deadly"
+        deadly.touch()
+        found = run_fake(tmp_path / "run", SHORT, workers=2, deadly=str(deadly))
+        assert not deadly.exists() and not multiprocessing.active_children()
+        assert_same(table(found), table(undisturbed_short))
+
+    def test_a_pair_that_ends_every_worker_ends_the_study(self, tmp_path, monkeypatch):
+        monkeypatch.setattr("sdinterp.study.engines.MAX_LOSSES", 2)
+        settings = replace(SHORT, levels=(0.5,), per_level=1)
+        with pytest.raises(ChildProcessError, match="has ended 2 workers"):
+            run_study(settings, tmp_path / "run", make_renderer=MakeSuicide(), workers=2)
+        assert list(tmp_path.iterdir()) == []
+
+    def test_ray_with_two_workers_one_of_them_killed_ends_in_the_same_table(self, tmp_path, undisturbed_short):
+        ray = pytest.importorskip("ray")
+        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, runtime_env={"env_vars": {"PYTHONPATH": os.getcwd()}})
+        try:
+            deadly = tmp_path / "deadly"
+            deadly.touch()
+            found = run_fake(tmp_path / "run", SHORT, workers=2, engine="ray", deadly=str(deadly))
+            assert not deadly.exists()
+            assert_same(table(found), table(undisturbed_short))
+        finally:
+            ray.shutdown()
+
+    def test_without_ray_its_engine_says_so(self, monkeypatch):
+        monkeypatch.setitem(__import__("sys").modules, "ray", None)
+        with pytest.raises(ValueError, match="needs Ray"), closing(run_ray(Job(SHORT, MakeFake(), compute_pair), [], 1)) as results:
+            next(results)
+
+    @pytest.mark.parametrize(("bad", "message"), [({"workers": 0}, "at least 1"), ({"engine": "slurm"}, "'local' or 'ray'")])
+    def test_bad_calls(self, tmp_path, bad, message):
+        with pytest.raises(ValueError, match=message):
+            run_fake(tmp_path / "run", SHORT, **bad)
+
+
+class MakeSuicide:
+    """Ends its process."""
+
+    def __call__(self, settings, device):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+
+class TestCommand:
+    FAST = ["--per-level", "1", "--levels", "5", "--frames", "3", "--steps", "1", "--couplings", "optimal,clip"]
+
+    def test_a_run_its_refusals_and_its_resumption(self, tmp_path, capsys):
+        out = ["--out", str(tmp_path / "run")]
+        assert main(["study", "run", *out, *self.FAST]) == 0
+        assert re.search(r"run: 1 pairs, 2 strips in \d+ s", capsys.readouterr().out)
+        assert main(["study", "run", *out, *self.FAST]) == 2
+        assert "--resume" in capsys.readouterr().err
+        assert main(["study", "run", *out, "--resume", "--frames", "4"]) == 2
+        assert "frames 3 → 4" in capsys.readouterr().err
+        assert main(["study", "run", *out, "--resume"]) == 0
+        assert main(["study", "run", *out, "--resume", "--pairs", "postcards", *self.FAST]) == 0
+        with Store(tmp_path / "run") as store:
+            assert len(store.sessions) == 1 and store.settings.weights and store.settings.couplings == ("optimal", "standard")
+
+    def test_pairs_from_a_csv_file(self, tmp_path, capsys):
+        mine = tmp_path / "mine.csv"
+        mine.write_text("prompt_a,prompt_b,level\na red boat,a blue boat,2\na red boat,a green tent,1\n")
+        options = ["--pairs", f"csv:{mine}", "--frames", "2", "--steps", "1", "--out", str(tmp_path / "run")]
+        assert main(["study", "run", *options]) == 0
+        with Store(tmp_path / "run") as store:
+            assert store.settings.source["file"] == "mine.csv" and store.settings.levels == (1, 2)
+            assert store.settings.per_level is None and list(store.table().level.unique()) == [1, 2]
+        mine.write_text("prompt_a,prompt_b,level\na red boat,a blue tent,2\n")
+        capsys.readouterr()
+        assert main(["study", "run", *options, "--resume"]) == 2
+        assert "other settings (source" in capsys.readouterr().err
+
+    def test_pairs_from_crisscrossed_captions(self, tmp_path, capsys):
+        (tmp_path / "scores.csv").write_text(
+            "caption1,caption2,agg_score,sampling_method\n"
+            "COCO_val2014:sentid:1,COCO_val2014:sentid:2,5.0,c2c_isim\n"
+        )
+        (tmp_path / "captions.json").write_text('{"annotations": [{"id": 1, "caption": "a tent"}, {"id": 2, "caption": "a car"}]}')
+        files = ["--cxc-scores", str(tmp_path / "scores.csv"), "--coco-captions", str(tmp_path / "captions.json")]
+        assert main(["study", "run", "--pairs", "cxc", *files, *self.FAST, "--out", str(tmp_path / "run")]) == 0
+        with Store(tmp_path / "run") as store:
+            assert set(store.settings.source["files"]) == {"scores.csv", "captions.json"}
+            assert set(store.table().sampling) == {"c2c_isim"}
+
+    @pytest.mark.parametrize(
+        ("arguments", "message"),
+        [
+            (["--pairs", "flickr"], "choose postcards, cxc or csv:FILE"), (["--pairs", "csv:none.csv"], "none.csv"),
+            (["--levels", "0.7"], "its levels are"), (["--frames", "1"], "frames is 1"), (["--workers", "0"], "at least 1"),
+            (["--couplings", "best"], "unknown coupling"), (["--model", "nothing", "--net", "postcards"], "use 'postcards'"),
+            (["--resume"], "there is no study"),
+        ],
+    )  # fmt: skip
+    def test_what_cannot_be_done_is_one_line_and_leaves_nothing(self, arguments, message, tmp_path, capsys):
+        assert main(["study", "run", "--out", str(tmp_path / "run"), *arguments]) == 2
+        errors = capsys.readouterr().err
+        assert message in errors and errors.count("sdinterp: ") == 1 and "Traceback" not in errors
+        assert list(tmp_path.iterdir()) == []
+
+    def test_an_interrupt_is_exit_code_130(self, tmp_path, capsys, monkeypatch):
+        def interrupted(*_, progress, **__):
+            progress(3, 10)
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr("sdinterp.study.run.run_study", interrupted)
+        assert main(["study", "run", "--out", str(tmp_path / "run")]) == 130
+        assert "3 of 10 pairs are kept; --resume goes on" in capsys.readouterr().err
