@@ -1,10 +1,10 @@
-# make book · make lab · make test · make types · make notebooks · make postcards · make study: each makes its own .venv first
+# make book · make lab · make test · make test-slow · make gpu-check · make types · make notebooks · make postcards · make study: each makes its own .venv first
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book lab test types notebooks postcards study clean
+.PHONY: book lab test test-slow gpu-check types notebooks postcards study clean
 
 book: $(READY)
 	rm -rf _build
@@ -17,6 +17,12 @@ lab: $(READY)
 test: book
 	$(BIN)/ruff check
 	$(BIN)/python -m pytest
+
+test-slow: $(READY)
+	$(BIN)/python -m pytest -m slow
+
+gpu-check: $(READY)
+	$(BIN)/python tools/gpu_check.py
 
 types: $(READY)
 	$(BIN)/pyright

@@ -251,9 +251,7 @@ def wait_for(condition, seconds=60.0):
 
 
 class TestKills:
-    def test_killed_at_twenty_random_moments_and_resumed_it_ends_in_the_same_table(
-        self, tmp_path, processes, undisturbed_short
-    ):
+    def test_killed_at_twenty_random_moments_and_resumed_it_ends_in_the_same_table(self, tmp_path, processes, undisturbed_short):
         """Nothing is lost, doubled or computed again: a journal tells which pair each process began."""
         truth, rng, kills, midway, folder = table(undisturbed_short), random.Random(0), 0, 0, tmp_path / "0"
         began, journal = 0.0, tmp_path / "journal"
@@ -415,8 +413,7 @@ class TestCommand:
 
     def test_pairs_from_crisscrossed_captions(self, tmp_path, capsys):
         (tmp_path / "scores.csv").write_text(
-            "caption1,caption2,agg_score,sampling_method\n"
-            "COCO_val2014:sentid:1,COCO_val2014:sentid:2,5.0,c2c_isim\n"
+            "caption1,caption2,agg_score,sampling_method\nCOCO_val2014:sentid:1,COCO_val2014:sentid:2,5.0,c2c_isim\n"
         )
         (tmp_path / "captions.json").write_text('{"annotations": [{"id": 1, "caption": "a tent"}, {"id": 2, "caption": "a car"}]}')
         files = ["--cxc-scores", str(tmp_path / "scores.csv"), "--coco-captions", str(tmp_path / "captions.json")]

@@ -1,0 +1,74 @@
+"""Stable Diffusion 1.5 in its own size with random weights: shapes, memory and precision, end to end. Its pictures mean nothing.
+
+Slow (minutes and 10 GB of memory): `make test-slow` runs it, `make test` does not.
+"""
+
+import numpy as np
+import pytest
+import torch
+from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+from transformers import CLIPTextConfig, CLIPTextModel
+
+from sdinterp import load_model
+from sdinterp.postcards.captions import vocabulary
+from sdinterp.postcards.training.tokenizer import write_tokenizer
+from sdinterp.study.pairs import postcards_pairs
+from sdinterp.study.plan import Settings
+from sdinterp.study.run import run_study
+from sdinterp.study.store import Store
+
+SIDE = 32
+"""Of the latents: half of Stable Diffusion's, so that a processor can do it. The weights have the full size whatever it is."""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A diffusers folder of Stable Diffusion 1.5's shape, in half precision as it is downloaded."""
+    torch.manual_seed(0)
+    folder = tmp_path_factory.mktemp("full")
+    write_tokenizer(folder / "tokenizer", vocabulary())
+    text = CLIPTextConfig(
+        vocab_size=49408, hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
+        max_position_embeddings=77, hidden_act="quick_gelu",
+    )  # fmt: skip
+    unet = {
+        "sample_size": SIDE, "cross_attention_dim": 768, "attention_head_dim": 8, "block_out_channels": (320, 640, 1280, 1280),
+        "down_block_types": (*["CrossAttnDownBlock2D"] * 3, "DownBlock2D"),
+        "up_block_types": ("UpBlock2D", *["CrossAttnUpBlock2D"] * 3),
+    }  # fmt: skip
+    vae = {
+        "sample_size": 8 * SIDE, "block_out_channels": (128, 256, 512, 512), "layers_per_block": 2, "scaling_factor": 0.18215,
+        "down_block_types": ["DownEncoderBlock2D"] * 4, "up_block_types": ["UpDecoderBlock2D"] * 4,
+    }  # fmt: skip
+    CLIPTextModel(text).half().save_pretrained(folder / "text_encoder")
+    UNet2DConditionModel(**unet).half().save_pretrained(folder / "unet")
+    AutoencoderKL(**vae).half().save_pretrained(folder / "vae")
+    DDIMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, steps_offset=1).save_pretrained(
+        folder / "scheduler"
+    )
+    (folder / "model_index.json").write_text("{}")
+    return folder
+
+
+@pytest.mark.slow
+def test_one_pair_of_the_study_runs_on_a_model_of_full_size(folder, tmp_path):
+    settings = Settings(
+        levels=(2.5,), per_level=1, couplings=("optimal", "standard"), frames=3, steps=1, model=str(folder), dtype="float32",
+        net="efficientnet-lite0",
+    )  # fmt: skip
+    run_study(settings, tmp_path / "run", pairs=postcards_pairs([2.5], 1), device="cpu", batch_size=2)
+    with Store(tmp_path / "run") as store:
+        table = store.table()
+    assert set(table["coupling"]) == {"optimal", "standard"} and np.isfinite(table["ppl"]).all()
+
+
+@pytest.mark.slow
+def test_a_model_of_full_size_reads_its_rows_as_a_measure(folder):
+    model = load_model(folder, device="cpu")
+    rows = model.encode(["a red boat on the sea"])
+    assert rows.shape == (1, 77, 768) and model.latent_shape == (4, SIDE, SIDE)
+    assert round(sum(p.numel() for p in model.unet.parameters()) / 1e6) == 860
+    order = torch.randperm(77, generator=torch.Generator().manual_seed(0))
+    noise = model.noise(0)
+    plain, shuffled = (model.unet(noise, 500, cloud).sample for cloud in (rows, rows[:, order]))
+    assert (plain - shuffled).abs().max() < 1e-4 * plain.abs().max()
