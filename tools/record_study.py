@@ -8,12 +8,14 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+from PIL import Image
+
 from sdinterp.study import recorded
 from sdinterp.study.report import sample_sheet, write_report
 from sdinterp.study.store import Store
 
 COMMAND = "make study"
-KEPT = ("strips.csv", "pairs.csv", "table.csv", "samples.png")
+KEPT = ("strips.csv", "pairs.csv", "table.csv")
 
 
 def main(run: Path) -> None:
@@ -35,6 +37,7 @@ def main(run: Path) -> None:
     recorded().mkdir(exist_ok=True)
     for name in KEPT:
         shutil.copyfile(run / name, recorded() / name)
+    Image.open(run / "samples.png").save(recorded() / "samples.webp", quality=85)
     (recorded() / "settings.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
