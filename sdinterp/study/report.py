@@ -178,7 +178,7 @@ def _tables(folder: Path, found: Findings) -> None:
         ("strips", strips.drop(columns=["prompt_a", "prompt_b", "shared"])),
         ("pairs", strips[facts].drop_duplicates("pair")),
     ):
-        _write(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.6g", lineterminator="\n").encode())
+        _write(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode())
 
 
 def _figures(folder: Path, found: Findings, samples: Sequence[Sample]) -> dict[str, str]:
