@@ -45,13 +45,14 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--work", type=Path, default=Path.home() / ".cache" / "sdinterp" / "postcards", help="checkpoints")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "weights", help="where `export` writes")
     parser.add_argument("--pool", type=int, default=24576, help="scenes that text encoder and denoiser learn from")
+    parser.add_argument("--share", type=float, default=1.0, help="of the recipe's steps, in every stage: 0.1 is a quick try-out")
     parser.add_argument("--steps", type=int, help="steps of the stage, instead of the recipe's")
     parser.add_argument("--lr", type=float, help="highest learning rate of the stage, instead of the recipe's")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)
     for stage in options.stages:
-        steps = STAGES[stage] if options.steps is None else options.steps
+        steps = round(options.share * STAGES[stage]) if options.steps is None else options.steps
         _RUN[stage](options, steps)
 
 

@@ -56,12 +56,13 @@ def half_precision() -> torch.autocast:
 
 
 def one_cycle(optimizer: torch.optim.Optimizer, lr: float, first: int, steps: int) -> torch.optim.lr_scheduler.LambdaLR:
-    """A learning rate that rises to `lr` over 300 steps and falls to zero along a cosine, from step `first` on."""
+    """A learning rate that rises to `lr` over 300 steps, a fifth where there are fewer than 1,500, and falls to zero along a cosine."""
+    rise = max(1, min(300, steps // 5))
     for group in optimizer.param_groups:
         group["initial_lr"] = lr
 
     def share(step: int) -> float:
-        return min(1.0, (step + 1) / 300) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
+        return min(1.0, (step + 1) / rise) * 0.5 * (1 + math.cos(math.pi * min(1.0, step / steps)))
 
     return torch.optim.lr_scheduler.LambdaLR(optimizer, share, last_epoch=first - 1)
 
