@@ -41,7 +41,7 @@ STAGES = {"text": 1500, "autoencoder": 2600, "judge": 600, "unet": 7200, "decode
 def main(argv: list[str] | None = None) -> None:
     """Run the stages named on the command line, all of them when none is."""
     parser = argparse.ArgumentParser(prog="python -m sdinterp.postcards.training", description=__doc__)
-    parser.add_argument("stages", nargs="*", choices=[*STAGES, []], default=list(STAGES))
+    parser.add_argument("stages", nargs="*", choices=[*STAGES, []], help="all of them when none is named")
     parser.add_argument("--work", type=Path, default=Path.home() / ".cache" / "sdinterp" / "postcards", help="checkpoints")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "weights", help="where `export` writes")
     parser.add_argument("--pool", type=int, default=24576, help="scenes that text encoder and denoiser learn from")
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)
-    for stage in options.stages:
+    for stage in options.stages or STAGES:
         steps = round(options.share * STAGES[stage]) if options.steps is None else options.steps
         _RUN[stage](options, steps)
 
