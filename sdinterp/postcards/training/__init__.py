@@ -47,6 +47,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--pool", type=int, default=24576, help="scenes that text encoder and denoiser learn from")
     parser.add_argument("--share", type=float, default=1.0, help="of the recipe's steps, in every stage: 0.1 is a quick try-out")
     parser.add_argument("--steps", type=int, help="steps of the stage, instead of the recipe's")
+    parser.add_argument("--forget-words", action="store_true", help="`text` without the losses that make each row keep its word")
     parser.add_argument("--lr", type=float, help="highest learning rate of the stage, instead of the recipe's")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args(argv)
@@ -95,7 +96,7 @@ def _autoencoder_so_far(options) -> AutoencoderKL:
 
 def _text(options, steps: int) -> None:
     tokenizer = _tokenizer(options.work)
-    train_text_encoder(options.work, tokenizer, Pool(options.pool, seed=0), steps)
+    train_text_encoder(options.work, tokenizer, Pool(options.pool, seed=0), steps, keep_words=not options.forget_words)
 
 
 def _image(options, steps: int) -> None:
