@@ -56,7 +56,7 @@ def half_precision() -> torch.autocast:
 
 
 def one_cycle(optimizer: torch.optim.Optimizer, lr: float, first: int, steps: int) -> torch.optim.lr_scheduler.LambdaLR:
-    """A learning rate that rises to `lr` over 300 steps, a fifth where there are fewer than 1,500, and falls to zero along a cosine."""
+    """A learning rate that rises to `lr` over 300 steps (a fifth where there are few), then falls to zero along a cosine."""
     rise = max(1, min(300, steps // 5))
     for group in optimizer.param_groups:
         group["initial_lr"] = lr
