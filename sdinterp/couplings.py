@@ -10,11 +10,11 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
 import ot
 import torch
 from jaxtyping import Bool, Float, Int
@@ -157,20 +157,26 @@ def optimal_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, p: fl
 
 
 def optimal_permutations(a: Float[Tensor, "*b_n_d"], b: Float[Tensor, "*same"], p: float = 2) -> Int[Tensor, "b n"]:
-    """The optimal permutations of many pairs of uniform clouds at once, on all cores.
+    """The optimal permutations of many pairs of uniform clouds at once: what `optimal_coupling` gives for each, but faster.
 
     Args:
         a, b: as many sources as targets, (b, n, d) each.
         p: exponent of the ground cost, at least 1.
 
     Raises:
-        ValueError: shapes that differ.
+        ValueError: shapes that differ, no pair at all, numbers that are not finite, or p < 1.
     """
-    if a.shape != b.shape or a.ndim != 3:
+    if a.shape != b.shape or a.ndim != 3 or 0 in a.shape:
         raise ValueError(f"batches have shapes {tuple(a.shape)} and {tuple(b.shape)}; both must be the same (b, n, d)")
-    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-        found = threads.map(lambda pair: optimal_coupling(*pair, p=p).permutation, zip(a, b, strict=True))
-        return torch.stack([permutation for permutation in found if permutation is not None])
+    if not p >= 1:
+        raise ValueError(f"p is {p}; the cost exponent must be at least 1")
+    if not (torch.isfinite(a).all() and torch.isfinite(b).all()):
+        raise ValueError("the clouds hold NaN or infinity; they need finite coordinates")
+    found = []
+    for sources, targets in zip(a.split(64), b.split(64), strict=True):
+        x, y = _comparable(sources, targets)
+        found += [linear_sum_assignment(cost)[1] for cost in torch.cdist(x, y).pow(p).numpy()]
+    return torch.from_numpy(np.stack(found))
 
 
 def entropic_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, reg: float, p: float = 2) -> Coupling:
@@ -259,12 +265,20 @@ def _same_size(
 
 def _scaled_costs(a: PointCloud, b: PointCloud, p: float) -> Float[Tensor, "n m"]:
     """Costs up to a common factor, on clouds shrunk to unit size, so that no power over- or underflows."""
-    x, y = (cloud.points.detach().to("cpu", torch.float64) for cloud in (a, b))
+    x, y = a.points, b.points
     if x.shape[1] == y.shape[1]:
-        size = max(x.abs().max().item(), y.abs().max().item()) or 1.0
-        x, y = x / size, y / size
-        x, y = x - y.mean(0), y - y.mean(0)
+        x, y = _comparable(x, y)
     return distances(PointCloud(x, a.weights), PointCloud(y, b.weights), p)
+
+
+def _comparable(x: Float[Tensor, "*b n d"], y: Float[Tensor, "*b m d"]) -> tuple[Tensor, Tensor]:
+    """Points in float64 on the CPU, shrunk to unit size about the middle of the second cloud."""
+    x, y = (points.detach().to("cpu", torch.float64) for points in (x, y))
+    size = torch.maximum(x.abs().amax((-2, -1), keepdim=True), y.abs().amax((-2, -1), keepdim=True))
+    size = torch.where(size > 0, size, 1.0)
+    x, y = x / size, y / size
+    middle = y.mean(-2, keepdim=True)
+    return x - middle, y - middle
 
 
 def _onto_marginals(plan: Tensor, rows: Tensor, columns: Tensor) -> Tensor:
