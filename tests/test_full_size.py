@@ -6,12 +6,9 @@ Slow (minutes and 10 GB of memory): `make test-slow` runs it, `make test` does n
 import numpy as np
 import pytest
 import torch
-from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-from transformers import CLIPTextConfig, CLIPTextModel
 
+from benchmarks.full_size import write_folder
 from sdinterp import load_model
-from sdinterp.postcards.captions import vocabulary
-from sdinterp.postcards.training.tokenizer import write_tokenizer
 from sdinterp.study.pairs import postcards_pairs
 from sdinterp.study.plan import Settings
 from sdinterp.study.run import run_study
@@ -23,31 +20,7 @@ SIDE = 32
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    """A diffusers folder of Stable Diffusion 1.5's shape, in half precision as it is downloaded."""
-    torch.manual_seed(0)
-    folder = tmp_path_factory.mktemp("full")
-    write_tokenizer(folder / "tokenizer", vocabulary())
-    text = CLIPTextConfig(
-        vocab_size=49408, hidden_size=768, intermediate_size=3072, num_hidden_layers=12, num_attention_heads=12,
-        max_position_embeddings=77, hidden_act="quick_gelu",
-    )  # fmt: skip
-    unet = {
-        "sample_size": SIDE, "cross_attention_dim": 768, "attention_head_dim": 8, "block_out_channels": (320, 640, 1280, 1280),
-        "down_block_types": (*["CrossAttnDownBlock2D"] * 3, "DownBlock2D"),
-        "up_block_types": ("UpBlock2D", *["CrossAttnUpBlock2D"] * 3),
-    }  # fmt: skip
-    vae = {
-        "sample_size": 8 * SIDE, "block_out_channels": (128, 256, 512, 512), "layers_per_block": 2, "scaling_factor": 0.18215,
-        "down_block_types": ["DownEncoderBlock2D"] * 4, "up_block_types": ["UpDecoderBlock2D"] * 4,
-    }  # fmt: skip
-    CLIPTextModel(text).half().save_pretrained(folder / "text_encoder")
-    UNet2DConditionModel(**unet).half().save_pretrained(folder / "unet")
-    AutoencoderKL(**vae).half().save_pretrained(folder / "vae")
-    DDIMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, steps_offset=1).save_pretrained(
-        folder / "scheduler"
-    )
-    (folder / "model_index.json").write_text("{}")
-    return folder
+    return write_folder(tmp_path_factory.mktemp("full"), SIDE)
 
 
 @pytest.mark.slow

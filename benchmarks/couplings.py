@@ -1,0 +1,85 @@
+"""Optimal couplings of many small clouds, and of ever larger ones: ours against POT, SciPy and lapx."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import ot
+import torch
+from scipy.optimize import linear_sum_assignment
+from scipy.spatial.distance import cdist
+from torch import Tensor
+
+from benchmarks.timing import table, take_turns
+from sdinterp import entropic_coupling, optimal_coupling
+from sdinterp.couplings import optimal_permutations
+
+OURS = "sdinterp.couplings.optimal_permutations"
+
+
+def clouds(pairs: int, n: int, d: int) -> tuple[Tensor, Tensor]:
+    """Pairs of normal clouds, the second a shuffled and shaken copy of the first, as two wordings of one thing are."""
+    generator = torch.Generator().manual_seed(0)
+    a = torch.randn(pairs, n, d, generator=generator)
+    order = torch.stack([torch.randperm(n, generator=generator) for _ in range(pairs)])
+    return a, a.gather(1, order[:, :, None].expand(-1, -1, d)) + 0.5 * torch.randn(pairs, n, d, generator=generator)
+
+
+def with_pot(a: np.ndarray, b: np.ndarray) -> float:
+    """POT's network simplex, pair by pair; the mean squared distance."""
+    uniform = np.full(a.shape[1], 1 / a.shape[1])
+    costs = (ot.dist(x, y) for x, y in zip(a, b, strict=True))
+    return float(np.mean([(ot.emd(uniform, uniform, cost) * cost).sum() for cost in costs]))
+
+
+def with_scipy(a: np.ndarray, b: np.ndarray) -> float:
+    """SciPy's assignment, pair by pair."""
+    costs = (cdist(x, y, "sqeuclidean") for x, y in zip(a, b, strict=True))
+    return float(np.mean([cost[linear_sum_assignment(cost)].mean() for cost in costs]))
+
+
+def with_lapx(a: np.ndarray, b: np.ndarray) -> float:
+    """lapx's Jonker-Volgenant, pair by pair."""
+    import lap  # of the extra `bench`
+
+    costs = (cdist(x, y, "sqeuclidean") for x, y in zip(a, b, strict=True))
+    return float(np.mean([lap.lapjv(cost)[0] / len(cost) for cost in costs]))
+
+
+def with_ours(a: Tensor, b: Tensor) -> float:
+    """All pairs in one call."""
+    order = optimal_permutations(a, b)
+    return (a - b.gather(1, order[:, :, None].expand_as(b))).square().sum(2).mean().item()
+
+
+def compare(pairs: int = 1000, n: int = 77, d: int = 768, rounds: int = 3) -> dict[str, Any]:
+    """Time them on the same clouds. Costs that differ by more than 1e-6 of themselves stop it."""
+    a, b = clouds(pairs, n, d)
+    x, y = a.double().numpy(), b.double().numpy()
+    contestants = {
+        OURS: lambda: with_ours(a.double(), b.double()), "POT: ot.dist, ot.emd": lambda: with_pot(x, y),
+        "SciPy: cdist, linear_sum_assignment": lambda: with_scipy(x, y), "SciPy's cdist, lapx": lambda: with_lapx(x, y),
+    }  # fmt: skip
+    costs = {name: run() for name, run in contestants.items()}
+    apart = max(abs(cost / costs[OURS] - 1) for cost in costs.values())
+    if not apart < 1e-6:
+        raise ValueError(f"the costs differ: {costs}")
+    return {"lines": table(take_turns(contestants, rounds), OURS), "apart": apart, "pairs": pairs, "n": n, "d": d}
+
+
+def growth(sizes: tuple[int, ...] = (8, 32, 128, 512, 2048, 4096), d: int = 64) -> list[dict[str, Any]]:
+    """Seconds of the exact and the entropic coupling of one pair of clouds, by their size (entropic up to 2,048)."""
+    lines = []
+    for n in sizes:
+        a, b = (cloud[0] for cloud in clouds(1, n, d))
+        line: dict[str, Any] = {"n": n}
+        for name, solve in (("exact", optimal_coupling), ("entropic", lambda a, b: entropic_coupling(a, b, reg=0.05))):
+            if name == "entropic" and n > 2048:
+                continue
+            began = time.perf_counter()
+            solve(a, b)
+            line[name] = time.perf_counter() - began
+        lines.append(line)
+    return lines

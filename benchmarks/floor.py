@@ -1,0 +1,55 @@
+"""How near is a strip to the fastest that the machine's arithmetic allows, and where does the rest of the time go?"""
+
+from __future__ import annotations
+
+import time
+from statistics import median
+from typing import Any
+
+import torch
+from torch.profiler import ProfilerActivity, profile
+from torch.utils.flop_counter import FlopCounterMode
+
+from benchmarks.strips import COUPLINGS, PROMPTS
+from sdinterp import load_model
+from sdinterp.strips import prompt_paths, render_paths
+
+
+def matmul_rate(size: int = 1536, repeats: int = 15) -> float:
+    """Floating-point operations a second in square float32 matrix products: the machine's measured best."""
+    a, b = torch.randn(size, size), torch.randn(size, size)
+    seconds = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        a @ b
+        seconds.append(time.perf_counter() - began)
+    return 2 * size**3 / min(seconds)
+
+
+@torch.no_grad()
+def measure(frames: int = 9, steps: int = 10, repeats: int = 3) -> dict[str, Any]:
+    """Operations of three strips, the time that the matmul rate would allow, the time taken, and the operators that take most."""
+    model = load_model("postcards", device="cpu", dtype=torch.float32)
+    paths = prompt_paths(model, *PROMPTS, COUPLINGS)
+
+    def strips() -> object:
+        return render_paths(model, paths, frames, steps=steps)
+
+    with FlopCounterMode(display=False) as counter:
+        strips()
+    seconds, rates = [], []
+    for _ in range(repeats):
+        rates.append(matmul_rate())
+        began = time.perf_counter()
+        strips()
+        seconds.append(time.perf_counter() - began)
+    with profile(activities=[ProfilerActivity.CPU]) as profiler:
+        strips()
+    events = sorted(profiler.key_averages(), key=lambda event: -event.self_cpu_time_total)
+    total = sum(event.self_cpu_time_total for event in events)
+    shares = [(event.key.removeprefix("aten::"), event.self_cpu_time_total / total, event.count) for event in events[:8]]
+    floor = counter.get_total_flops() / median(rates)
+    return {
+        "flops": counter.get_total_flops(), "rate": median(rates), "floor": floor, "seconds": median(seconds),
+        "times_floor": median(seconds) / floor, "shares": shares,
+    }  # fmt: skip

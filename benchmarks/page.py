@@ -1,0 +1,118 @@
+"""The book's page of benchmarks, written from the recorded results: Markdown, no code."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+WANTED = {"pipeline, once a frame": 2.5, "pipeline, all frames in one batch": 1.3, "POT: ot.dist, ot.emd": 2.5, "lpips, pair by pair": 1.5}
+"""How many times ours a contestant should take, at least: set before anything was measured."""
+
+
+def text(results: dict[str, Any]) -> str:
+    """The whole page. Parts that were not run are named as such."""
+    sections = []
+    for name, write in _SECTIONS.items():
+        part = results.get(name)
+        sections.append(f"{write(part['found'])}\n\n{_made(name, part)}" if part else f"`python -m benchmarks {name}` was not run.")
+    return "\n\n".join([_HEAD, *sections]) + "\n"
+
+
+_HEAD = """# How fast is it?
+
+Readers wait for two things: strips and studies. This page compares `sdinterp` with what people use instead. The contestants take turns in one
+run on one machine, so that only the **ratios** mean something elsewhere: how many times our time another way takes. `make bench` makes the
+numbers, and this page from them."""
+
+
+def _strips(found: dict[str, Any]) -> str:
+    half = found.get("bfloat16_error")
+    note = (
+        f"In bfloat16 the pictures differ by {half['mean']:.2g} of a pixel in [-1, 1] in the mean and by {half['largest']:.2g} at most."
+        if half
+        else "This processor has no instructions for bfloat16 and would imitate them, so there is no such row."
+    )
+    return (
+        f"## Strips\n\nThree strips of {found['frames']} frames between two prompts on Postcards, {found['steps']} guided steps, the same weights, sampler "
+        f"and threads. The pictures are equal: no pixel of [-1, 1] differs by more than {found['error']:.1g}.\n\n{_ratios(found['lines'])}\n\n{note}\n\n"
+        "Where the ratio comes from: the two ends of the strips are rendered once and not once a strip; the keys and values of the text are "
+        "computed once a strip and not once a step; from one noise all pictures start alike, so the first unguided call is one picture; "
+        "the denoiser's numbers lie channels last; no picture goes through PIL."
+    )
+
+
+def _full_size(found: dict[str, Any]) -> str:
+    return (
+        f"## A model of the size of Stable Diffusion 1.5\n\nThe same on 860 million random numbers in Stable Diffusion's shape, latents of {found['side']} x "
+        f"{found['side']}, {found['frames']} frames, {found['steps']} steps. Such pictures mean nothing; their time does. No pixel differs by more than "
+        f"{found['error']:.1g}.\n\n{_ratios(found['lines'])}"
+    )
+
+
+def _floor(found: dict[str, Any]) -> str:
+    shares = _table(("operator", "share of the time", "calls"), [(f"`{key}`", f"{share:.0%}", count) for key, share, count in found["shares"]])
+    return (
+        f"## The floor\n\nThe three strips are {found['flops'] / 1e9:,.0f} billion floating-point operations (convolutions, matrix products and attention). "
+        f"Large float32 matrix products ran at {found['rate'] / 1e9:.0f} billion a second here, so no way to compute the same sums is faster than "
+        f"{found['floor']:.1f} s. They took {found['seconds']:.1f} s, **{found['times_floor']:.2f} times the floor**. The time goes to\n\n{shares}"
+    )
+
+
+def _couplings(found: dict[str, Any]) -> str:
+    return (
+        f"## Couplings\n\nOptimal couplings of {found['pairs']:,} pairs of {found['n']} x {found['d']} clouds, distances included. The costs are equal to "
+        f"{found['apart']:.0e} of themselves.\n\n{_ratios(found['lines'])}"
+    )
+
+
+def _growth(found: list[dict[str, Any]]) -> str:
+    rows = [(line["n"], *(f"{line[kind]:.3g}" if kind in line else "not tried" for kind in ("exact", "entropic"))) for line in found]
+    return "One pair of ever larger clouds in 64 dimensions:\n\n" + _table(("points", "exact, seconds", "entropic (reg 0.05), seconds"), rows)
+
+
+def _measures(found: dict[str, Any]) -> str:
+    return (
+        f"## Measures\n\nThe steps of a strip of {found['frames']} frames of {found['side']} pixels, with LPIPS's AlexNet. We look at each frame once, the "
+        f"package at each neighbouring pair; more than {2 * (found['frames'] - 1)}/{found['frames']} is not to be had. The values agree to "
+        f"{found['apart']:.0e}.\n\n{_ratios(found['lines'])}"
+    )
+
+
+def _study(found: dict[str, Any]) -> str:
+    rows = [(line["who"], f"{line['pairs_a_minute']:.1f}") for line in found["lines"]]
+    return (
+        f"## The study\n\n{found['pairs']} pairs, four couplings of nine frames, two perceptual nets; each worker has one thread, and starting the workers "
+        f"counts.\n\n{_table(('workers', 'pairs a minute'), rows)}\n\nTwo workers are {2 * found['efficiency']:.2f} times as fast as one: a parallel "
+        f"efficiency of {found['efficiency']:.0%}."
+    )
+
+
+def _startup(found: dict[str, float]) -> str:
+    return "## Starting\n\nWhole new processes:\n\n" + _table(("what", "seconds"), [(f"`{name}`", f"{seconds:.1f}") for name, seconds in found.items()])
+
+
+_SECTIONS = {
+    "strips": _strips, "full_size": _full_size, "floor": _floor, "couplings": _couplings, "growth": _growth,
+    "measures": _measures, "study": _study, "startup": _startup,
+}  # fmt: skip
+
+
+def _ratios(lines: Sequence[dict[str, Any]]) -> str:
+    rows = []
+    for line in lines:
+        wanted = WANTED.get(line["who"])
+        met = "" if wanted is None else f"{wanted}: {'met' if line['ratio'] >= wanted else 'missed'}"
+        rows.append((line["who"], f"{line['seconds']:.2f}", f"{line['ratio']:.2f}", f"{line['lowest']:.2f} to {line['highest']:.2f}", line["rounds"], met))
+    return _table(("who", "seconds", "times ours", "range over rounds", "rounds", "wanted"), rows)
+
+
+def _table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
+    return "\n".join(f"| {' | '.join(map(str, row))} |" for row in (header, ["---"] * len(header), *rows))
+
+
+def _made(name: str, part: dict[str, Any]) -> str:
+    versions = ", ".join(f"{package} {part['versions'][package]}" for package in ("torch", "diffusers", "POT", "scipy"))
+    return (
+        f"*Recorded by `python -m benchmarks {name}` at commit `{(part['commit'] or 'unknown')[:10]}`, {part['machine']} ({part['processor']}), "
+        f"{part['threads']} threads; {versions}.*"
+    )

@@ -1,0 +1,92 @@
+"""Three strips of nine frames between two prompts: ours against the diffusers pipeline, as people call it for such strips."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from diffusers import DPMSolverMultistepScheduler, StableDiffusionPipeline
+from torch import Tensor
+
+from benchmarks.timing import table, take_turns
+from sdinterp import load_model
+from sdinterp.diffusion import DiffusionModel
+from sdinterp.pictures import to_pil
+from sdinterp.strips import prompt_paths, render_paths
+
+PROMPTS = "a small red boat at sea at noon", "a big yellow tent on the snow at night"
+COUPLINGS = {name: (name, 0) for name in ("optimal", "standard", "random")}
+OURS = "sdinterp, float32"
+TOLERANCE = 5e-3
+"""Of a pixel in [-1, 1], between our pictures and the pipeline's."""
+
+
+def pipeline(folder: Path) -> Any:
+    """The diffusers pipeline of a folder, with the sampler that we use."""
+    pipe = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None, requires_safety_checker=False)
+    pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
+    pipe.set_progress_bar_config(disable=True)
+    return pipe
+
+
+def ours(model: DiffusionModel, frames: int, steps: int, guidance: float, batch: int = 8) -> Tensor:
+    """All frames of all strips, strip after strip, from the two prompts on."""
+    walks = render_paths(model, prompt_paths(model, *PROMPTS, COUPLINGS), frames, steps=steps, guidance=guidance, batch_size=batch)
+    return torch.cat([walks.frames(name) for name in COUPLINGS])
+
+
+def theirs(pipe: Any, rows: Tensor, empty: Tensor, noise: Tensor, steps: int, guidance: float, batch: int) -> Tensor:
+    """The same frames by the pipeline, which is given the embeddings for nothing, so many at a time."""
+    call = partial(pipe, num_inference_steps=steps, guidance_scale=guidance, output_type="pt")
+    parts = [
+        call(prompt_embeds=some, negative_prompt_embeds=empty.expand_as(some), latents=noise.expand(len(some), -1, -1, -1)).images
+        for some in rows.split(batch)
+    ]
+    return torch.cat(parts) * 2 - 1
+
+
+def to_disk(pipe: Any, rows: Tensor, empty: Tensor, noise: Tensor, steps: int, guidance: float, strips: int) -> None:
+    """The way of stable-diffusion-videos: a straight line between the embeddings, batch by batch, each frame a file on disk."""
+    per_strip = len(rows) // strips
+    with tempfile.TemporaryDirectory() as folder:
+        for strip in range(strips):
+            a, b = rows[strip * per_strip], rows[(strip + 1) * per_strip - 1]
+            line = torch.stack([torch.lerp(a, b, t.item()) for t in torch.linspace(0, 1, per_strip)])
+            pictures = theirs(pipe, line, empty, noise, steps, guidance, batch=per_strip)
+            for k, picture in enumerate(to_pil(pictures)):
+                picture.save(Path(folder, f"{strip}-{k:06}.png"))
+
+
+def compare(folder: str | Path, frames: int = 9, steps: int = 10, guidance: float = 4.0, rounds: int = 3) -> dict[str, Any]:
+    """Time ours and theirs on one model. Pictures that are not equal stop it: there is nothing to time then."""
+    from sdinterp.diffusion import POSTCARDS
+
+    model = load_model(folder, device="cpu", dtype=torch.float32)
+    pipe = pipeline(POSTCARDS if str(folder) == "postcards" else Path(folder))
+    paths = prompt_paths(model, *PROMPTS, COUPLINGS)
+    times = torch.linspace(0, 1, frames).tolist()
+    rows = torch.stack([path(t).points for path in paths.values() for t in times])
+    given = {"rows": rows, "empty": model.encode(""), "noise": model.noise(0), "steps": steps, "guidance": guidance}
+    expected = ours(model, frames, steps, guidance)
+    error = (theirs(pipe, **given, batch=len(rows)) - expected).abs().max().item()
+    if not error < TOLERANCE:
+        raise ValueError(f"the pictures differ by {error:.2g}, more than {TOLERANCE}: no timing")
+    contestants: dict[str, Callable[[], Any]] = {
+        OURS: partial(ours, model, frames, steps, guidance),
+        "pipeline, once a frame": partial(theirs, pipe, **given, batch=1),
+        "pipeline, all frames in one batch": partial(theirs, pipe, **given, batch=len(rows)),
+        "as stable-diffusion-videos: a strip a batch, files on disk": partial(to_disk, pipe, **given, strips=len(COUPLINGS)),
+    }
+    if torch.cpu.get_capabilities().get("avx512_bf16"):
+        half = load_model(folder, device="cpu", dtype=torch.bfloat16)
+        contestants["sdinterp, bfloat16"] = partial(ours, half, frames, steps, guidance)
+        half_error = (ours(half, frames, steps, guidance) - expected).abs()
+    lines = table(take_turns(contestants, rounds), OURS)
+    found = {"lines": lines, "error": error, "frames": frames, "steps": steps, "guidance": guidance}
+    if "sdinterp, bfloat16" in contestants:
+        found["bfloat16_error"] = {"mean": half_error.mean().item(), "largest": half_error.max().item()}
+    return found
