@@ -1,10 +1,10 @@
-# make book · make lab · make test · make test-slow · make gpu-check · make types · make notebooks · make postcards · make study: each makes its own .venv first
+# make book · make lab · make test · make test-slow · make gpu-check · make types · make links · make notebooks · make postcards · make study · make sensitivity · make bench: each makes its own .venv first
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book lab test test-slow gpu-check types notebooks postcards study clean
+.PHONY: book lab test test-slow gpu-check types links notebooks postcards study sensitivity bench clean
 
 book: $(READY)
 	rm -rf _build
@@ -27,6 +27,9 @@ gpu-check: $(READY)
 types: $(READY)
 	$(BIN)/pyright
 
+links: book
+	$(BIN)/python tools/links.py
+
 notebooks: $(READY)
 	$(BIN)/python tools/twins.py
 
@@ -36,6 +39,13 @@ postcards: $(READY)
 study: $(READY)
 	$(BIN)/sdinterp study run --pairs postcards --per-level 30 --workers 2 --out runs/recorded --resume
 	$(BIN)/python tools/record_study.py runs/recorded
+
+sensitivity: $(READY)
+	$(BIN)/python tools/record_variations.py sensitivity runs/sensitivity
+
+bench: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench]"
+	$(BIN)/python -m benchmarks
 
 clean:
 	rm -rf _build $(VENV)

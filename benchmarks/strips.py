@@ -27,15 +27,15 @@ TOLERANCE = 5e-3
 
 def pipeline(folder: Path) -> Any:
     """The diffusers pipeline of a folder, with the sampler that we use."""
-    pipe = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None, requires_safety_checker=False)
+    pipe = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None, requires_safety_checker=False).to(torch.float32)
     pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
 
-def ours(model: DiffusionModel, frames: int, steps: int, guidance: float, batch: int = 8) -> Tensor:
+def ours(model: DiffusionModel, frames: int, steps: int, guidance: float) -> Tensor:
     """All frames of all strips, strip after strip, from the two prompts on."""
-    walks = render_paths(model, prompt_paths(model, *PROMPTS, COUPLINGS), frames, steps=steps, guidance=guidance, batch_size=batch)
+    walks = render_paths(model, prompt_paths(model, *PROMPTS, COUPLINGS), frames, steps=steps, guidance=guidance)
     return torch.cat([walks.frames(name) for name in COUPLINGS])
 
 

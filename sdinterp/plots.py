@@ -217,11 +217,11 @@ def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "
     plt.close(fig)
     data = base64.b64encode(buffer.getvalue()).decode()
     mime = {"svg": "image/svg+xml", "png": "image/png"}[kind]
-    width = round(96 * box.width)
+    width, height = round(96 * box.width), round(96 * box.height)
     style = f"width:{width}px;max-width:100%;min-width:{round(0.65 * width)}px;height:auto"
     return Shown(
         '<figure class="sdi-figure" style="margin:1em 0"><div style="overflow-x:auto">'
-        f'<img class="dark-light" src="data:{mime};base64,{data}" alt="{escape(alt)}" '
+        f'<img class="dark-light" src="data:{mime};base64,{data}" alt="{escape(alt)}" width="{width}" height="{height}" '
         f'style="{style};background:transparent;filter:none;padding:0;display:block;margin:0 auto">'
         '</div><figcaption style="font-size:.9em;margin-top:.4em;color:inherit;font-weight:inherit">'
         f"{escape(caption)}</figcaption></figure>"

@@ -37,7 +37,7 @@ class Renderer(Protocol):
 
     def render(
         self, embeddings: Float[Tensor, "b n d"], weights: Float[Tensor, "b n"] | None = None, *, seed: int = 0, steps: int = 20,
-        guidance: float | None = None, batch_size: int = 8, progress: Callable[[int], object] | None = None,
+        guidance: float | None = None, batch_size: int | None = None, progress: Callable[[int], object] | None = None,
     ) -> Float[Tensor, "b 3 h w"]:  # fmt: skip
         """Pictures of embeddings, all from the same noise."""
         ...
@@ -103,7 +103,7 @@ class Strips(Mapping[str, Strip]):
 def interpolate_prompts(
     prompt_a: str, prompt_b: str, couplings: Sequence[str] = ("optimal", "standard", "random"), frames: int = 9, *,
     model: str | Renderer = "postcards", seed: int = 0, coupling_seed: int = 0, steps: int = 12,
-    guidance: float | None = None, net: str = DEFAULT_NET, batch_size: int = 8,
+    guidance: float | None = None, net: str = DEFAULT_NET, batch_size: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Strips:  # fmt: skip
     """Walk from the picture of one prompt to the picture of another along several couplings of their embeddings.
@@ -204,7 +204,7 @@ class Walks(Generic[Key]):
 
 def render_paths(
     model: Renderer, paths: Mapping[Key, DisplacementPath], frames: int, *, seed: int = 0, steps: int = 12,
-    guidance: float | None = None, batch_size: int = 8, progress: Callable[[int, int], object] | None = None,
+    guidance: float | None = None, batch_size: int | None = None, progress: Callable[[int, int], object] | None = None,
 ) -> Walks[Key]:  # fmt: skip
     """Render the pictures along several paths between the same two clouds, from the same noise, as one list.
 

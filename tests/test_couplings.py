@@ -89,6 +89,21 @@ def test_many_pairs_at_once():
         assert torch.equal(found[k], optimal_coupling(batch[k, 0], batch[k, 1]).permutation)
     with pytest.raises(ValueError, match="the same"):
         optimal_permutations(batch[:, 0], batch[:3, 1])
+    with pytest.raises(ValueError, match="at least 1"):
+        optimal_permutations(batch[:, 0], batch[:, 1], p=0.5)
+    with pytest.raises(ValueError, match="NaN or infinity"):
+        optimal_permutations(batch[:, 0] * torch.nan, batch[:, 1])
+
+
+@pytest.mark.parametrize("p", [1, 2, 3.5])
+@pytest.mark.parametrize(("scale", "shift"), [(1, 0), (1e-170, 0), (1e160, 0), (1, 1e9), (0, 1)])
+def test_many_pairs_at_once_lose_no_digits(scale, shift, p):
+    batch = torch.stack([torch.stack(clouds(8, seed=s)) for s in range(10)]).double() * scale + shift
+    found = optimal_permutations(batch[:, 0], batch[:, 1], p)
+    for k, (a, b) in enumerate(batch):
+        best = optimal_coupling(a, b, p).permutation
+        far = torch.stack([(a - b[order]).div(scale or 1).norm(dim=1).pow(p).sum() for order in (found[k], best)])
+        torch.testing.assert_close(far[0], far[1], rtol=1e-9, atol=0)
 
 
 def test_cost_is_mass_times_distance_to_the_power_p():

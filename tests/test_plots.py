@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import matplotlib
 import numpy as np
 import pytest
@@ -66,6 +68,7 @@ def test_a_shown_figure_has_a_description_a_caption_and_no_background(kind):
     fig, ax = plt.subplots()
     html = plots.show(fig, alt='a "plot" & more', caption="1 < 2", kind=kind)._repr_html_()
     assert 'alt="a &quot;plot&quot; &amp; more"' in html and "1 &lt; 2</figcaption>" in html
+    assert re.search(r' width="\d+" height="\d+" ', html)  # nothing jumps while it loads
     assert not plt.fignum_exists(fig.number)
     assert fig.get_facecolor()[3] == ax.get_facecolor()[3] == 0
 

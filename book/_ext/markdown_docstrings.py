@@ -60,8 +60,19 @@ def _signature(app, what, name, obj, options, signature, returns):
     return (short(signature) if signature else signature, short(returns) if returns else returns)
 
 
+def _parameters(app, page, template, context, doctree):
+    """Parameters on lines of their own come as `dd` without `dt`, which no definition list may hold: a plain list says the same."""
+    context["body"] = re.sub(
+        r"<dl>\n(<dd>.*?)</dl>",
+        lambda found: f'<ul class="sdi-parameters">\n{found[1].replace("<dd>", "<li>").replace("</dd>", "</li>")}</ul>',
+        context.get("body", ""),
+        flags=re.DOTALL,
+    )
+
+
 def setup(app):
     """Called by Sphinx."""
+    app.connect("html-page-context", _parameters)
     app.connect("autodoc-process-docstring", _docstring, priority=400)  # before napoleon, at 500
     app.connect("autodoc-process-signature", _signature)
     app.add_css_file("api.css")

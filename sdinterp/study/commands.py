@@ -76,7 +76,7 @@ def _add_run(within: Any) -> None:
     means.add_argument("--device", help="cpu, cuda, cuda:1 (default: a GPU where there is one)")
     means.add_argument("--workers", type=int, default=1, metavar="N", help="processes; one for each GPU (default: 1)")
     means.add_argument("--engine", choices=("local", "ray"), default="local", help="ray: an existing cluster (default: local)")
-    means.add_argument("--batch-size", type=int, default=8, metavar="N", help="pictures at a time (default: 8)")
+    means.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time (default: the model's own, 24 or 8)")
     means.add_argument("--keep-frames", action="store_true", help="write every frame as PNG into the folder")
     run.set_defaults(run=_run)
 

@@ -38,7 +38,7 @@ class Job:
         compute: from renderer, pair and job to result.
         device: "cpu", "cuda", "cuda:1"; None is a GPU where there is one.
         threads: of torch, None leaves them as they are.
-        batch_size: pictures at a time.
+        batch_size: pictures at a time, None the model's own.
         keep_frames: whether results hold the frames as PNG.
     """
 
@@ -47,7 +47,7 @@ class Job:
     compute: Callable[[Renderer, Pair, Job], PairResult]
     device: str | None = None
     threads: int | None = None
-    batch_size: int = 8
+    batch_size: int | None = None
     keep_frames: bool = False
 
 
@@ -65,7 +65,7 @@ class Worker:
         try:
             return self.job.compute(self.renderer, pair, self.job)
         except torch.cuda.OutOfMemoryError:
-            raise MemoryError(f"the GPU's memory is too small for a batch of {self.job.batch_size} pictures") from None
+            raise MemoryError("the GPU's memory is too small for so many pictures at a time; give a smaller batch size") from None
 
 
 def run_here(job: Job, pairs: Sequence[Pair]) -> Generator[PairResult, None, None]:

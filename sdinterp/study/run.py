@@ -37,7 +37,7 @@ _PACKAGES = ("sdinterp", "torch", "diffusers", "transformers", "numpy", "scipy",
 
 def run_study(
     settings: Settings | None, folder: Path | str, *, pairs: Sequence[Pair] | None = None, resume: bool = False,
-    workers: int = 1, engine: Engine = "local", device: str | None = None, batch_size: int = 8, keep_frames: bool = False,
+    workers: int = 1, engine: Engine = "local", device: str | None = None, batch_size: int | None = None, keep_frames: bool = False,
     make_renderer: MakeRenderer | None = None, progress: Callable[[int, int], object] | None = None,
 ) -> Path:  # fmt: skip
     """Compute the strips of all pairs of a study that are not yet in its folder.
@@ -50,7 +50,7 @@ def run_study(
         workers: processes, on a machine with GPUs best one for each.
         engine: "local", or "ray" for an existing Ray cluster.
         device: None is a GPU where there is one.
-        batch_size: pictures at a time. Like the number of workers it changes results by rounding only.
+        batch_size: pictures at a time, None the model's own. Like the number of workers it changes results by rounding only.
         keep_frames: write every frame as PNG to `frames/PAIR/`.
         make_renderer: makes the model of each worker from the settings and a device, by default `load_model`.
         progress: called with (pairs done, pairs in all).
@@ -63,7 +63,7 @@ def run_study(
             another process at work in the folder.
     """
     folder = Path(folder)
-    if workers < 1 or batch_size < 1:
+    if workers < 1 or (batch_size is not None and batch_size < 1):
         raise ValueError(f"workers is {workers} and batch_size is {batch_size}; both must be at least 1")
     if engine not in ("local", "ray"):
         raise ValueError(f"engine is {engine!r}; choose 'local' or 'ray'")

@@ -1,0 +1,51 @@
+"""The built site, for the tests that read it."""
+
+from __future__ import annotations
+
+from html.parser import HTMLParser
+from pathlib import Path
+
+SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
+ALL = sorted(page.name for page in SITE.glob("*.html"))
+PAGES = [name for name in ALL if name not in ("genindex.html", "py-modindex.html", "search.html")]
+"""The pages that someone wrote."""
+
+
+class Page(HTMLParser):
+    """What a page links to, and what can be linked to in it."""
+
+    def __init__(self, name: str):
+        super().__init__()
+        self.links: list[str] = []
+        self.anchors: set[str] = set()
+        self.assets: list[str] = []
+        self.meta: dict[str, str] = {}
+        self.feed(SITE.joinpath(name).read_text())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = {name: value or "" for name, value in attrs}
+        self.anchors.update(named[name] for name in ("id", "name") if name in named)
+        if tag == "a" and "href" in named:
+            self.links.append(named["href"])
+        if tag == "link" and named.get("rel") != "canonical":
+            self.assets.append(named.get("href", ""))
+        if "src" in named:
+            self.assets.append(named["src"])
+        if tag == "meta" and "content" in named:
+            self.meta[named.get("name") or named.get("property", "")] = named["content"]
+
+
+def watch(tab, allowed: tuple[str, ...]) -> list[str]:
+    """Collects a tab's errors, failed requests, and requests for anything but the allowed addresses."""
+    troubles: list[str] = []
+    tab.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
+    tab.on("pageerror", lambda error: troubles.append(str(error)))
+    tab.on("request", lambda request: None if request.url.startswith(allowed) else troubles.append(request.url))
+    tab.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
+    return troubles
+
+
+def load(tab, name: str) -> None:
+    """Opens a page of the site from its file and waits until it is at rest."""
+    tab.goto((SITE / name).as_uri())
+    tab.wait_for_load_state("networkidle")

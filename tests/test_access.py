@@ -1,0 +1,185 @@
+"""Every page of the built site in a browser, for everyone: offline, WCAG 2.2 AA, by keyboard, on a phone, calm, on paper."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import axe_playwright_python
+import pytest
+
+from tests.pages import ALL, PAGES, load, watch
+
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+SCROLLING = """[...document.querySelectorAll("article *")].filter(box => box.clientWidth > 1 &&
+    box.scrollWidth > box.clientWidth && /auto|scroll/.test(getComputedStyle(box).overflowX))"""
+
+
+# Unfolds everything. Then empties code all of whose tokens look like tokens of code above it: their contrast is the same, and it is
+# nine tenths of the elements of a page.
+PREPARE = """() => {
+  document.querySelectorAll("details").forEach((box) => (box.open = true));
+  const seen = new Set();
+  for (const code of document.querySelectorAll(".highlight pre")) {
+    let behind = code;
+    while (behind && getComputedStyle(behind).backgroundColor === "rgba(0, 0, 0, 0)") behind = behind.parentElement;
+    const paper = getComputedStyle(behind ?? document.body).backgroundColor;
+    const looks = [...code.querySelectorAll("span")].map((token) => {
+      const style = getComputedStyle(token);
+      return [style.color, style.backgroundColor, style.fontSize, style.fontWeight, style.opacity, paper].join();
+    });
+    if (looks.every((look) => seen.has(look))) code.textContent = "…";
+    looks.forEach((look) => seen.add(look));
+  }
+}"""
+
+
+def violations(tab) -> list[str]:
+    tab.evaluate(PREPARE)
+    tab.evaluate(AXE)
+    found = tab.evaluate("levels => axe.run({ runOnly: levels, resultTypes: ['violations'] })", LEVELS)["violations"]
+    return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.fixture(scope="module", params=ALL)
+def light(browser, request) -> Iterator:
+    """Each page opened once from its file on a wide light screen: its name, the tab, and what went wrong."""
+    with browser.new_context(viewport={"width": 1280, "height": 900}, offline=True) as context:
+        tab = context.new_page()
+        troubles = watch(tab, ("file:", "data:", "blob:"))
+        load(tab, request.param)
+        yield request.param, tab, troubles
+
+
+@pytest.fixture(scope="module", params=ALL)
+def dark(browser, request) -> Iterator:
+    """The same on a phone that is set to dark."""
+    with browser.new_context(viewport={"width": 360, "height": 740}, color_scheme="dark", offline=True) as context:
+        tab = context.new_page()
+        load(tab, request.param)
+        yield tab
+
+
+@pytest.fixture(scope="module")
+def phone(browser) -> Iterator:
+    with browser.new_context(viewport={"width": 360, "height": 740}, offline=True) as context:
+        yield context.new_page()
+
+
+def test_pages_open_offline_without_errors(light):
+    page, tab, troubles = light
+    assert troubles == []
+    assert page not in PAGES or tab.locator("article h1").count() == 1
+
+
+def test_pictures_have_a_description_and_mathematics_is_set(light):
+    _, tab, _ = light
+    # the small pictures on a player's time line decorate it: the large ones and the slider say the same in words
+    bare = "[...document.querySelectorAll('article img')].filter(i => !i.alt.trim() && !i.closest('figure.sdi-player')).length"
+    assert tab.evaluate(bare) == 0
+    assert tab.evaluate("[...document.querySelectorAll('article img:not([alt])')].length") == 0
+    assert tab.evaluate("[...document.querySelectorAll('article img')].filter(i => i.complete && !i.naturalWidth).length") == 0
+    if tab.locator(".math").count():
+        tab.wait_for_selector("mjx-container", timeout=10000)
+
+
+def test_nothing_jumps_while_a_page_loads(light):
+    _, tab, _ = light
+    shift = tab.evaluate(
+        """() => new Promise((done) => {
+             let sum = 0;
+             new PerformanceObserver((list) => list.getEntries().forEach((entry) => (sum += entry.value)))
+               .observe({ type: "layout-shift", buffered: true });
+             setTimeout(() => done(sum), 200);
+           })"""
+    )
+    assert shift < 0.1  # what Web Vitals call good
+
+
+def test_axe_finds_no_violation_of_wcag_in_light(light):
+    assert violations(light[1]) == []
+
+
+def test_pages_fit_a_phone_and_what_is_wider_can_be_scrolled_to(dark):
+    assert dark.evaluate("document.documentElement.scrollWidth") <= 360
+    stop = "box.tabIndex >= 0 || box.querySelector('a[href], button, [tabindex=\"0\"]')"
+    assert dark.evaluate(f"{SCROLLING}.filter(box => !({stop})).map(box => box.outerHTML.slice(0, 200))") == []
+    # a picture is whole, or stands in a box that scrolls
+    cut = """[...document.querySelectorAll("article img")].filter(image => image.getBoundingClientRect().right > innerWidth
+        && !image.closest('[tabindex="0"]')).length"""
+    assert dark.evaluate(cut) == 0
+
+
+def test_axe_finds_no_violation_of_wcag_in_dark(dark):
+    dark.set_viewport_size({"width": 1280, "height": 900})
+    assert violations(dark) == []
+
+
+def test_axe_would_find_one(phone):
+    load(phone, "notation.html")
+    phone.evaluate("document.querySelector('article p').style = 'color: #777; background: #888'")
+    assert "color-contrast" in violations(phone)[0]
+
+
+@pytest.mark.parametrize("page", ["index.html", "half-way.html"])
+def test_everything_is_reached_by_tab(page, phone):
+    load(phone, page)
+    stops = """[...document.querySelectorAll("a[href], button, input, summary, [tabindex]")].filter(node =>
+        node.tabIndex >= 0 && node.checkVisibility({ visibilityProperty: true }) && node.getClientRects().length)"""
+    count = phone.evaluate(f"(window.left = new Set({stops})).size")
+    for _ in range(count + 10):
+        phone.keyboard.press("Tab")
+        phone.evaluate("left.delete(document.activeElement)")
+    assert phone.evaluate("[...left].map(node => node.outerHTML.slice(0, 200))") == []
+
+
+def test_the_first_stop_skips_to_the_text(phone):
+    load(phone, "half-way.html")
+    phone.keyboard.press("Tab")
+    assert phone.evaluate("document.activeElement.getAttribute('href')") == "#main-content"
+
+
+def test_nothing_moves_for_those_who_want_calm(browser):
+    with browser.new_context(reduced_motion="reduce", offline=True) as context:
+        tab = context.new_page()
+        load(tab, "index.html")
+        moving = """[...document.querySelectorAll("*")].filter(node => {
+            const style = getComputedStyle(node);
+            return parseFloat(style.transitionDuration) > 0 || parseFloat(style.animationDuration) > 0;
+        }).length"""
+        assert tab.evaluate(moving) == 0
+        assert tab.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+        time = tab.locator("figure.sdi-player output").first
+        tab.locator("figure.sdi-player .sdi-play").first.click()
+        tab.wait_for_timeout(700)
+        assert time.inner_text() == "t = 0.000"  # playing steps once a second
+
+
+@pytest.mark.parametrize("width", [360, 1600])
+def test_lines_are_neither_tiny_nor_endless(width, browser):
+    with browser.new_context(viewport={"width": width, "height": 900}, offline=True) as context:
+        tab = context.new_page()
+        load(tab, "half-way.html")
+        size, line = tab.evaluate(
+            """() => {
+                 const text = [...document.querySelectorAll("article section > p")].find(p => p.textContent.length > 200);
+                 return [parseFloat(getComputedStyle(text).fontSize), text.getBoundingClientRect().width];
+               }"""
+        )
+        assert size >= 16
+        assert 280 <= line <= 110 * size / 2  # half a font size is about one letter
+
+
+def test_a_page_prints(browser):
+    with browser.new_context(offline=True) as context:
+        tab = context.new_page()
+        load(tab, "half-way.html")
+        tab.emulate_media(media="print")
+        for hidden in (".bd-sidebar-primary", ".bd-sidebar-secondary", ".article-header-buttons", ".prev-next-footer", ".copybtn"):
+            assert not any(node.is_visible() for node in tab.locator(hidden).all()), hidden
+        assert tab.locator("figure.sdi-player .sdi-stage").first.bounding_box()["height"] > 100
+        folded = "[...document.querySelectorAll('article details:not([open]) > :not(summary)')]"
+        assert tab.evaluate(f"{folded}.length") > 0
+        assert tab.evaluate(f"{folded}.filter(part => !part.checkVisibility() || !part.offsetHeight).length") == 0
+        assert tab.evaluate(f"{SCROLLING}.length") == 0  # nothing is cut at the edge of the paper
+        paper = tab.pdf()
+        assert paper.startswith(b"%PDF") and paper.count(b"/Type /Page\n") + paper.count(b"/Type /Page ") >= 2

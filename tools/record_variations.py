@@ -1,0 +1,64 @@
+"""Keep what the study's result hangs on: a small study, on pairs of its own, under one setting after the other.
+
+`python tools/record_variations.py sensitivity FOLDER` varies frames, steps, guidance, ground cost, noises and draws;
+`python tools/record_variations.py encoders FOLDER MODEL_A MODEL_B` compares a model whose rows keep their word with one of the
+same recipe whose rows may forget it. Either goes on where it was stopped.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from tqdm import tqdm
+
+from sdinterp.study import recorded
+from sdinterp.study.analysis import sensitivity
+from sdinterp.study.plan import Settings
+from sdinterp.study.run import circumstances, run_study
+from sdinterp.study.store import Store
+
+BASE: dict[str, Any] = {
+    "source": {"pairs": "postcards"}, "couplings": ("optimal", "standard", "random"), "seed": 1,
+    "net": "efficientnet-lite0", "second_net": "postcards", "guidance": 4.0,
+}  # fmt: skip
+
+SENSITIVITY: dict[str, dict[str, Any]] = {
+    "as recorded": {}, "17 frames": {"frames": 17}, "33 frames": {"frames": 33}, "65 frames": {"frames": 65},
+    "5 steps": {"steps": 5}, "20 steps": {"steps": 20}, "guidance 1 (none)": {"guidance": 1.0}, "guidance 8": {"guidance": 8.0},
+    "ground cost p=1": {"p": 1.0}, "3 noises, 3 draws": {"noise_seeds": 3, "random_draws": 3},
+}  # fmt: skip
+
+
+def main(name: str, folder: Path, models: list[str]) -> None:
+    """Run what is missing of the small studies, then write `NAME.csv` and `NAME.json` into the recorded study."""
+    if name == "sensitivity":
+        design, variations = {"levels": (2.0, 3.5, 4.5, 5.0), "per_level": 4}, SENSITIVITY
+    else:
+        design = {"levels": (1.0, 2.0, 3.0, 4.0, 4.5, 5.0), "per_level": 8}
+        variations = dict(zip(("rows keep their word", "rows may forget it"), ({"model": model} for model in models), strict=True))
+    tables, settings, seconds = {}, {}, 0.0
+    for place, (setting, change) in enumerate(tqdm(variations.items(), desc=name)):
+        run = run_study(Settings(**{**BASE, **design, **change}), folder / str(place), resume=True, workers=2)
+        with Store(run) as store:
+            tables[setting] = store.table()
+            seconds += sum(session["until"] - session["began"] for session in store.sessions)
+            settings[setting] = store.settings
+    first = next(iter(settings.values()))
+    second = sensitivity(tables, "ppl_2").assign(net=first.second_net)
+    rows = pd.concat([sensitivity(tables).assign(net=first.net), second], ignore_index=True)
+    rows.to_csv(recorded() / f"{name}.csv", index=False, float_format="%.6g", lineterminator="\n")
+    changes = {setting: {key: there for key, (_, there) in first.difference(own).items()} for setting, own in settings.items()}
+    record = {"command": f"make {name}", "settings": asdict(first), "variations": changes, "seconds": round(seconds)}
+    for part in (record["settings"], *changes.values()):
+        if part.get("model", "postcards") != "postcards":
+            del part["model"]  # a folder of this machine; the weights' hash says which model it is
+    (recorded() / f"{name}.json").write_text(json.dumps(record | circumstances(), indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1], Path(sys.argv[2]), sys.argv[3:])
