@@ -158,7 +158,8 @@ class DiffusionModel:
             steps: of the sampler, at least 1.
             guidance: scale of classifier-free guidance; 1 is none. Without it, the model's own default.
             batch_size: pictures at a time; without it, the model's `default_batch`. A picture does not depend on it beyond
-                rounding (about 1e-5 in float32; up to 5e-3 where a path is about to jump from one picture to another and the sampler magnifies it).
+                rounding (about 1e-5 in float32; up to 5e-3 where a path is about to jump from one picture to another and the
+                sampler magnifies it).
             progress: called with the number of pictures done after each batch.
 
         Raises:
