@@ -1,10 +1,10 @@
-# make book · make lab · make test · make test-slow · make gpu-check · make types · make links · make notebooks · make postcards · make study · make sensitivity · make bench: each makes its own .venv first
+# make book · make lab · make test · make test-slow · make gpu-check · make types · make links · make notebooks · make postcards · make study · make sensitivity · make encoders · make bench: each makes its own .venv first
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: book lab test test-slow gpu-check types links notebooks postcards study sensitivity bench clean
+.PHONY: book lab test test-slow gpu-check types links notebooks postcards study sensitivity encoders bench clean
 
 book: $(READY)
 	rm -rf _build
@@ -41,7 +41,12 @@ study: $(READY)
 	$(BIN)/python tools/record_study.py runs/recorded
 
 sensitivity: $(READY)
-	$(BIN)/python tools/record_variations.py sensitivity runs/sensitivity
+	$(BIN)/python tools/record_sensitivity.py runs/sensitivity
+
+encoders: $(READY)
+	$(BIN)/python -m sdinterp.postcards.training text --share 0.15 --work runs/words-kept
+	$(BIN)/python -m sdinterp.postcards.training text --share 0.15 --forget-words --work runs/words-forgotten
+	$(BIN)/python tools/record_encoders.py runs/words-kept runs/words-forgotten
 
 bench: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench]"
