@@ -65,8 +65,8 @@ def main(kept: Path, forgotten: Path) -> None:
     }.items():  # fmt: skip
         encoders[name] = {"steps": count, "word_probe": round(word_probe(text, tokenizer, held), 4)}
         found.append(couplings_of(text, tokenizer).assign(rows=name))
-    pd.concat(found).to_csv(recorded() / "encoders.csv", index=False, float_format="%.6g", lineterminator="\n")
     record = {"command": "make encoders", "settings": SETTINGS, "encoders": encoders, **circumstances()}
+    pd.concat(found).to_csv(recorded() / "encoders.csv", index=False, float_format="%.6g", lineterminator="\n")
     (recorded() / "encoders.json").write_text(json.dumps(record, indent=1) + "\n")
 
 

@@ -44,10 +44,11 @@ def main(folder: Path) -> None:
     first = next(iter(settings.values()))
     second = sensitivity(tables, "ppl_2").assign(net=first.second_net)
     rows = pd.concat([sensitivity(tables).assign(net=first.net), second], ignore_index=True)
-    rows.to_csv(recorded() / "sensitivity.csv", index=False, float_format="%.6g", lineterminator="\n")
     changes = {setting: {key: there for key, (_, there) in first.difference(own).items()} for setting, own in settings.items()}
     record = {"command": "make sensitivity", "settings": asdict(first), "variations": changes, "seconds": round(seconds)}
-    (recorded() / "sensitivity.json").write_text(json.dumps(record | circumstances(), indent=1) + "\n")
+    record |= circumstances()
+    rows.to_csv(recorded() / "sensitivity.csv", index=False, float_format="%.6g", lineterminator="\n")
+    (recorded() / "sensitivity.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":
