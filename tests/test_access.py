@@ -14,10 +14,11 @@ SCROLLING = """[...document.querySelectorAll("article *")].filter(box => box.cli
     box.scrollWidth > box.clientWidth && /auto|scroll/.test(getComputedStyle(box).overflowX))"""
 
 
-# Unfolds everything. Then empties code all of whose tokens look like tokens of code above it: their contrast is the same, and it is
+# Unfolds everything, and lets what fades in arrive: half-way its contrast is another. Then empties code all of whose tokens look like tokens of code above it: their contrast is the same, and it is
 # nine tenths of the elements of a page.
 PREPARE = """() => {
   document.querySelectorAll("details").forEach((box) => (box.open = true));
+  document.getAnimations().forEach((motion) => motion.finish());
   const seen = new Set();
   for (const code of document.querySelectorAll(".highlight pre")) {
     let behind = code;

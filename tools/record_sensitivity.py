@@ -1,7 +1,7 @@
 """Keep what the study's result hangs on: a small study, on pairs of its own, under one setting after the other.
 
-`python tools/record_sensitivity.py FOLDER` varies frames, steps, guidance, ground cost, noises and draws, and goes on where it was
-stopped.
+`python tools/record_sensitivity.py FOLDER [WORKERS]` varies frames, steps, guidance, ground cost, noises and draws, and goes on
+where it was stopped.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ SENSITIVITY: dict[str, dict[str, Any]] = {
 }  # fmt: skip
 
 
-def main(folder: Path) -> None:
+def main(folder: Path, workers: int = 2) -> None:
     """Run what is missing of the small studies, then write `sensitivity.csv` and `sensitivity.json` into the recorded study."""
     tables, settings, seconds = {}, {}, 0.0
     for place, (setting, change) in enumerate(tqdm(SENSITIVITY.items(), desc="sensitivity")):
-        run = run_study(Settings(**{**BASE, **change}), folder / str(place), resume=True, workers=2)
+        run = run_study(Settings(**{**BASE, **change}), folder / str(place), resume=True, workers=workers)
         with Store(run) as store:
             tables[setting], settings[setting] = store.table(), store.settings
             seconds += sum(session["until"] - session["began"] for session in store.sessions)
@@ -52,4 +52,4 @@ def main(folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))
