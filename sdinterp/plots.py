@@ -245,11 +245,8 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
             raise ValueError(f"the row {line} has {len(line)} entries; the header names {len(header)} columns")
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
     body = "".join("<tr>" + "".join(f"<td>{escape(_written(entry))}</td>" for entry in line) + "</tr>" for line in lines)
-    return Shown(
-        '<div style="overflow-x:auto"><table class="dataframe">'
-        f'<caption style="caption-side:top;text-align:left">{escape(caption)}</caption>'
-        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
-    )
+    table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
+    return Shown(f'<figure><figcaption>{escape(caption)}</figcaption><div style="overflow-x:auto">{table}</div></figure>')
 
 
 def show_pictures(pictures: Float[Tensor, "b 3 h w"], columns: int, *, alt: str, caption: str, side: int = 96) -> Shown:

@@ -57,6 +57,8 @@ def test_no_page_shows_a_traceback_or_raw_markup(page):
     text = re.sub(r"<(script|style)\b.*?</\1>", "", (SITE / page).read_text(), flags=re.S)
     for mark in ("Traceback (most recent call last)", "site-packages", "Warning:", "```{", "{cite", "{glue"):
         assert mark not in text
+    prose = re.sub(r"<(pre|code)\b.*?</\1>", "", text, flags=re.S)
+    assert re.findall(r".{0,40}\$.{0,40}", prose) == []  # mathematics is set
 
 
 def test_the_cover_moves(browser):
