@@ -7,11 +7,14 @@ import json
 import logging
 import math
 import os
+import sqlite3
 import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
+from sdinterp.checks import check_seed
 from sdinterp.postcards.commands import add_postcards
 from sdinterp.study.commands import add_study
 
@@ -27,16 +30,26 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("sdinterp: interrupted\n")
         return 130
-    except (ValueError, OSError, MemoryError) as error:
-        sys.stderr.write(f"sdinterp: {error}\n")
+    except (ValueError, OSError, MemoryError, sqlite3.Error) as error:
+        sys.stderr.write(f"sdinterp: {' '.join(str(error).split()) or type(error).__name__}\n")
+        return 2
+    except RuntimeError as error:
+        if "out of memory" not in str(error):
+            raise
+        sys.stderr.write("sdinterp: out of memory; make --batch-size smaller, or use another --device\n")
         return 2
     return 0
 
 
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"sdinterp: {message}\n")
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="sdinterp", description="Which way from B to A? Paths between prompts, and their pictures."
-    )
+    parser = _Parser(prog="sdinterp", description="Which way from B to A? Paths between prompts, and their pictures.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     path = commands.add_parser(
         "path",
@@ -66,8 +79,7 @@ def _path(options: argparse.Namespace) -> None:
     check_suffix(options.out)
     if options.out.exists() and not options.force:
         raise ValueError(f"{str(options.out)!r} exists; choose another --out, or overwrite it with --force")
-    if not 0 <= options.seed < 2**63:
-        raise ValueError(f"--seed is {options.seed}; it must be between 0 and 2**63 - 1")
+    check_seed(options.seed, "--seed")
     from tqdm import tqdm
 
     from sdinterp.strips import interpolate_prompts

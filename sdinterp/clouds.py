@@ -9,6 +9,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from sdinterp.checks import check_exponent
+
 ArrayLike = Tensor | np.ndarray
 
 
@@ -37,7 +39,7 @@ class PointCloud:
     weights: Float[Tensor, " n"]
 
     def __init__(self, points: ArrayLike, weights: ArrayLike | None = None) -> None:
-        points = torch.as_tensor(points)
+        points = _numbers(points, "points")
         if not points.is_floating_point():
             points = points.to(torch.get_default_dtype())
         if points.ndim != 2 or 0 in points.shape:
@@ -48,7 +50,7 @@ class PointCloud:
         if weights is None:
             masses = torch.full((n,), 1 / n, dtype=torch.float64)
         else:
-            masses = torch.as_tensor(weights).detach().to("cpu", torch.float64)
+            masses = _numbers(weights, "weights").detach().to("cpu", torch.float64)
             _check_weights(masses, n)
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "weights", masses)
@@ -77,12 +79,21 @@ def distances(a: PointCloud, b: PointCloud, p: float = 1) -> Float[Tensor, "n m"
     Raises:
         ValueError: clouds of different dimension, or p < 1.
     """
-    if not p >= 1:
-        raise ValueError(f"p is {p}; the cost exponent must be at least 1")
+    check_exponent(p)
     if a.points.shape[1] != b.points.shape[1]:
         raise ValueError(f"the clouds have dimensions {a.points.shape[1]} and {b.points.shape[1]}; they must be equal")
     x, y = (cloud.points.to("cpu", torch.float64) for cloud in (a, b))
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist") ** p
+
+
+def _numbers(values: ArrayLike, name: str) -> Tensor:
+    try:
+        tensor = torch.as_tensor(values)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"{name} cannot be read as a table of numbers ({error})") from None
+    if tensor.is_complex():
+        raise ValueError(f"{name} are complex; they must be real numbers")
+    return tensor
 
 
 def _check_weights(weights: Tensor, n: int) -> None:

@@ -7,11 +7,12 @@ permutation is such a plan, and by Birkhoff's theorem one of the permutations is
 
 from __future__ import annotations
 
-import difflib
+import math
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from numbers import Real
 from typing import Any
 
 import ot
@@ -20,6 +21,7 @@ from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
+from sdinterp.checks import check_exponent, check_seed, meant
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
 
 NAMES = ("optimal", "standard", "random", "random_words", "entropic")
@@ -47,6 +49,20 @@ class Coupling:
     def __post_init__(self) -> None:
         if (self.permutation is None) == (self.mass is None):
             raise ValueError("give a coupling either a permutation or a table of masses")
+        n, m = len(self.source), len(self.target)
+        if self.permutation is not None:
+            if n != m or not torch.equal(self.permutation.sort().values, torch.arange(n)):
+                raise ValueError(f"a permutation between clouds of {n} and {m} points holds each of their rows once")
+            if not torch.allclose(self.source.weights, self.target.weights[self.permutation], atol=1e-6, rtol=0):
+                raise ValueError("a permutation must send each point to one of its own weight")
+        elif self.mass is not None:
+            sums = self.mass.sum(1), self.mass.sum(0)
+            right = self.mass.shape == (n, m) and all(
+                torch.allclose(own.double(), cloud.weights, atol=1e-6, rtol=0)
+                for own, cloud in zip(sums, (self.source, self.target), strict=True)
+            )
+            if not right or (self.mass < 0).any():
+                raise ValueError("masses must not be negative, and their sums over rows and columns must be the clouds' weights")
 
     @cached_property
     def plan(self) -> Float[Tensor, "n m"]:
@@ -75,8 +91,7 @@ class Coupling:
 
         Source: Peyré and Cuturi (2019), eq. 2.11. Chapter: What does a coupling cost?
         """
-        if not p >= 1:
-            raise ValueError(f"p is {p}; the cost exponent must be at least 1")
+        check_exponent(p)
         i, j, mass = self.pairs()
         x, y = self.source.points.detach().to("cpu", torch.float64), self.target.points.detach().to("cpu", torch.float64)
         return float((mass * (x[i] - y[j]).norm(dim=1) ** p).sum())
@@ -104,6 +119,7 @@ def random_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, see
     Raises:
         ValueError: clouds of different size, or not uniform.
     """
+    check_seed(seed)
     a, b = _same_size(a, b, "random", uniform=True)
     return Coupling(a, b, permutation=torch.randperm(len(a), generator=torch.Generator().manual_seed(seed)))
 
@@ -118,11 +134,9 @@ def random_words_coupling(
         words: the rows to permute, as a mask (n,) or as indices. `prompts.word_rows` gives them for two prompts.
         seed: which permutation.
     """
+    check_seed(seed)
     a, b = _same_size(a, b, "random_words", uniform=True)
-    mask = torch.as_tensor(words)
-    rows = mask.nonzero()[:, 0] if mask.dtype == torch.bool else mask.long()
-    if len(rows) and not (int(rows.min()) >= 0 and int(rows.max()) < len(a)):
-        raise ValueError(f"word rows {rows.tolist()} do not all lie in 0..{len(a) - 1}")
+    rows = _word_indices(words, len(a))
     permutation = torch.arange(len(a))
     permutation[rows] = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))]
     return Coupling(a, b, permutation=permutation)
@@ -170,8 +184,7 @@ def optimal_permutations(a: Float[Tensor, "*b_n_d"], b: Float[Tensor, "*same"], 
     """
     if a.shape != b.shape or a.ndim != 3 or 0 in a.shape:
         raise ValueError(f"batches have shapes {tuple(a.shape)} and {tuple(b.shape)}; both must be the same (b, n, d)")
-    if not p >= 1:
-        raise ValueError(f"p is {p}; the cost exponent must be at least 1")
+    check_exponent(p)
     found = []
     for sources, targets in zip(a.split(8), b.split(8), strict=True):
         x, y = (clouds.detach().to("cpu", torch.float64) for clouds in (sources, targets))
@@ -201,8 +214,8 @@ def entropic_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, r
 
     Source: Cuturi (2013); rounding: Altschuler, Weed and Rigollet (2017), algorithm 2.
     """
-    if not reg > 0:
-        raise ValueError(f"reg is {reg}; the regularisation must be positive (for none use optimal_coupling)")
+    if not (isinstance(reg, Real) and 0 < reg < math.inf):
+        raise ValueError(f"reg is {reg!r}; the regularisation must be positive and finite (for none use optimal_coupling)")
     a, b = as_cloud(a), as_cloud(b)
     cost = _scaled_costs(a, b, p)
     cost = cost / cost.mean().clamp(min=torch.finfo(cost.dtype).tiny)
@@ -246,13 +259,23 @@ def coupling_name(name: str) -> str:
     >>> coupling_name("clip"), coupling_name("random-words")
     ('standard', 'random_words')
     """
-    key = name.strip().lower().replace("-", "_")
+    key = str(name).strip().lower().replace("-", "_")
     key = _ALIASES.get(key, key)
     if key not in NAMES:
-        near = difflib.get_close_matches(key, [*NAMES, *_ALIASES], n=1)
-        hint = f" (did you mean {near[0]!r}?)" if near else ""
-        raise ValueError(f"unknown coupling {name!r}{hint}; choose from {', '.join(NAMES)}")
+        raise ValueError(f"unknown coupling {name!r}{meant(key, (*NAMES, *_ALIASES))}; choose from {', '.join(NAMES)}")
     return key
+
+
+def _word_indices(words: Bool[Tensor, " n"] | Sequence[int], n: int) -> Int[Tensor, " k"]:
+    rows = torch.as_tensor(words)
+    if rows.dtype == torch.bool:
+        if rows.shape != (n,):
+            raise ValueError(f"the mask of words has shape {tuple(rows.shape)}; {n} rows need ({n},)")
+        return rows.nonzero()[:, 0]
+    listed = rows.tolist()
+    if rows.ndim != 1 or not all(row in range(n) for row in listed) or len(set(listed)) != len(listed):
+        raise ValueError(f"word rows {listed} are not different whole numbers in 0..{n - 1}")
+    return rows.long()
 
 
 def _same_size(

@@ -18,8 +18,10 @@ import torch
 import torch.nn.functional as F
 from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
 from jaxtyping import Float
+from safetensors import SafetensorError
 from torch import Tensor
 
+from sdinterp.checks import check_guidance, check_seed, check_whole, meant
 from sdinterp.prompts import PromptEncoder
 
 POSTCARDS = Path(__file__).parent / "postcards" / "weights"
@@ -30,6 +32,8 @@ REVISIONS = {
     "stabilityai/stable-diffusion-2-1-base": "5ede9e4bf3e3fd1cb0ef2f7a3fff13ee514fdf06",
 }
 """Hub models that load by name alone, each at the commit we name; others need `revision`."""
+
+_PARTS = ("tokenizer", "text_encoder", "unet", "vae", "scheduler")
 
 _DOWNLOADED = ["model_index.json", "*/*config.json", "tokenizer/*", "text_encoder/model.safetensors"]
 _DOWNLOADED += [f"{part}/diffusion_pytorch_model.safetensors" for part in ("unet", "vae")]
@@ -98,9 +102,8 @@ class DiffusionModel:
     ) -> None:
         self.name, self.device, self.dtype, self.default_guidance = name, device, dtype, guidance
         self._prompts = PromptEncoder(folder, device, dtype, known_words)
-        load = {"use_safetensors": True, "low_cpu_mem_usage": False}
-        self.unet: Any = UNet2DConditionModel.from_pretrained(folder / "unet", **load).eval()
-        self.vae: Any = AutoencoderKL.from_pretrained(folder / "vae", **load).eval()
+        self.unet: Any = _part(UNet2DConditionModel, folder / "unet")
+        self.vae: Any = _part(AutoencoderKL, folder / "vae")
         for part in (self.unet, self.vae):
             torch.nn.Module.to(part, device, dtype)  # diffusers' own .to() warns of layers in float32 even where there are none
         self.unet.to(memory_format=torch.channels_last)  # the faster one on CPUs and GPUs
@@ -132,6 +135,7 @@ class DiffusionModel:
 
     def noise(self, seed: int) -> Float[Tensor, "1 c h w"]:
         """The initial latent of a seed, N(0, 1): the same on every device."""
+        check_seed(seed)
         generator = torch.Generator().manual_seed(seed)
         return torch.randn((1, *self.latent_shape), generator=generator)
 
@@ -220,6 +224,8 @@ class DiffusionModel:
         self, embeddings: Tensor, weights: Tensor | None, noise: Tensor | None, steps: int, guidance: float, batch_size: int
     ) -> int:
         width = self.unet.config.cross_attention_dim
+        if not isinstance(embeddings, Tensor):
+            raise ValueError(f"embeddings are {type(embeddings).__name__}; {self.name} renders a torch tensor (b, n, {width})")
         if embeddings.ndim != 3 or embeddings.shape[2] != width or 0 in embeddings.shape:
             raise ValueError(f"embeddings have shape {tuple(embeddings.shape)}; {self.name} renders (b, n, {width})")
         if not torch.isfinite(embeddings).all():
@@ -231,10 +237,11 @@ class DiffusionModel:
                 raise ValueError("weights must be finite, not negative, and positive for at least one row of each embedding")
         if noise is not None and (noise.shape[1:] != self.latent_shape or noise.shape[0] not in (1, len(embeddings))):
             raise ValueError(f"noise has shape {tuple(noise.shape)}; it must be (1 or {len(embeddings)}, *{self.latent_shape})")
-        if steps < 1 or batch_size < 1:
-            raise ValueError(f"steps is {steps} and batch_size is {batch_size}; both must be at least 1")
-        if not 0 <= guidance <= 100:
-            raise ValueError(f"guidance is {guidance}; it must be between 0 and 100")
+        if noise is not None and not torch.isfinite(noise).all():
+            raise ValueError("noise holds NaN or infinity")
+        check_whole("steps", steps, 1, self._schedule["num_train_timesteps"])
+        check_whole("batch_size", batch_size, 1)
+        check_guidance(guidance)
         return len(embeddings)
 
 
@@ -254,18 +261,61 @@ def load_model(
         revision: the commit of a hub model. Ids in `REVISIONS` have one already.
 
     Raises:
-        ModelUnavailable: no such folder, no network, or a hub id without a pinned revision.
+        ModelUnavailable: no such folder, no network, a hub id without a pinned revision, or weights that cannot be read.
+        ValueError: a device that is not there, or a dtype that no model runs in.
     """
-    device = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    device = _device(device)
     dtype = dtype or (torch.float32 if device.type == "cpu" else torch.float16)
-    if str(name) == "postcards":
-        from sdinterp.postcards.captions import vocabulary
+    if dtype not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
+        raise ValueError(f"dtype is {dtype}; a model runs in torch.float32, float16, bfloat16 or float64")
+    from sdinterp.postcards.captions import vocabulary
 
-        return DiffusionModel(POSTCARDS, device, dtype, name="postcards", guidance=4.0, known_words=vocabulary())
+    folder = model_folder(name, revision)
+    guidance, known_words = (4.0, vocabulary()) if folder == POSTCARDS else (7.5, None)
+    try:
+        return DiffusionModel(folder, device, dtype, name=str(name), guidance=guidance, known_words=known_words)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
+        if isinstance(error, torch.OutOfMemoryError):
+            raise
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelUnavailable(f"{name} cannot be loaded as a Stable Diffusion folder ({reason})") from error
+
+
+def model_folder(name: str | Path, revision: str | None = None) -> Path:
+    """The diffusers folder of a model as `load_model` has it: bundled, local, or from the hub at a pinned commit.
+
+    Raises:
+        ModelUnavailable: there is none.
+    """
+    if str(name) == "postcards":
+        return POSTCARDS
+    if not str(name).strip() or "\0" in str(name):
+        raise ModelUnavailable(f"there is no model {str(name)!r}; the bundled one is 'postcards'")
     folder = Path(name) if Path(name).is_dir() else _download(str(name), revision)
     if not (folder / "model_index.json").is_file():
         raise ModelUnavailable(f"{name} is not a diffusers folder: it has no model_index.json")
-    return DiffusionModel(folder, device, dtype, name=str(name), guidance=7.5, known_words=None)
+    if missing := [part for part in _PARTS if not (folder / part).is_dir()]:
+        raise ModelUnavailable(f"{name} is not a Stable Diffusion folder: it has no {missing[0]}")
+    return folder
+
+
+def _device(device: str | torch.device | None) -> torch.device:
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    try:
+        found = torch.device(device or ("cuda" if gpus else "cpu"))
+    except RuntimeError:
+        raise ValueError(f"there is no device {device!r}; choose cpu, cuda or cuda:1") from None
+    if found.type == "cuda" and (found.index or 0) >= gpus:
+        raise ValueError(f"device is {str(found)!r}, and PyTorch finds {gpus} GPUs on this machine; use cpu")
+    return found
+
+
+def _part(kind: Any, folder: Path) -> Any:
+    """A network with its weights, all of them: what a file lacks would be drawn at random."""
+    network, found = kind.from_pretrained(folder, use_safetensors=True, low_cpu_mem_usage=False, output_loading_info=True)
+    if missing := found["missing_keys"]:
+        raise ValueError(f"{folder.name} lacks {len(missing)} weights, for example {sorted(missing)[0]}")
+    return network.eval()
 
 
 def _download(name: str, revision: str | None) -> Path:
@@ -276,7 +326,7 @@ def _download(name: str, revision: str | None) -> Path:
     offline = "the bundled model needs no network: use 'postcards'"
     revision = revision or REVISIONS.get(name)
     if name.count("/") != 1 or os.path.isabs(name) or name.startswith("."):
-        raise ModelUnavailable(f"there is no model or folder {name!r}; {offline}")
+        raise ModelUnavailable(f"there is no model or folder {name!r}{meant(name, ('postcards', *REVISIONS))}; {offline}")
     if revision is None:
         raise ModelUnavailable(f"say which commit of {name} is meant (revision=…), so that results can be repeated; {offline}")
     try:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from numbers import Real
 
 import torch
 
+from sdinterp.checks import check_whole
 from sdinterp.clouds import PointCloud
 from sdinterp.couplings import Coupling, wasserstein_distance
 
@@ -24,8 +26,8 @@ class DisplacementPath:
 
     def __call__(self, t: float) -> PointCloud:
         """The cloud at time t in [0, 1]; gradients flow to the points of both clouds."""
-        if not 0 <= t <= 1:
-            raise ValueError(f"t is {t}; a path runs from t=0 to t=1")
+        if not (isinstance(t, Real | torch.Tensor) and 0 <= t <= 1):
+            raise ValueError(f"t is {t!r}; a path runs from t=0 to t=1")
         source, target = self.coupling.source.points, self.coupling.target.points
         i, j, mass = self.coupling.pairs()
         return PointCloud(torch.lerp(source[i.to(source.device)], target[j.to(target.device)].to(source), t), mass)
@@ -63,8 +65,7 @@ def geodesic_defect(path: DisplacementPath, times: int = 5) -> float:
         path: any displacement path.
         times: number of equally spaced times, at least 2, of which all pairs are compared.
     """
-    if times < 2:
-        raise ValueError(f"times is {times}; a path is compared at two times at least")
+    check_whole("times", times, 2)
     if path.length == 0:
         return 0.0
     grid = torch.linspace(0, 1, times, dtype=torch.float64).tolist()

@@ -23,6 +23,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from sdinterp.checks import meant
+
 DEFAULT_NET = "efficientnet-lite0"
 NETS = (DEFAULT_NET, "postcards", "lpips-alex", "lpips-vgg", "lpips-squeeze")
 
@@ -47,8 +49,8 @@ def perceptual_features(pictures: Float[Tensor, "b 3 h w"], net: str = DEFAULT_N
     Raises:
         ValueError: pictures of another shape or range, or an unknown net.
     """
-    if pictures.ndim != 4 or pictures.shape[1] != 3 or min(pictures.shape[2:]) < 32:
-        raise ValueError(f"pictures have shape {tuple(pictures.shape)}; expected (b, 3, h, w) with h, w >= 32")
+    if pictures.ndim != 4 or pictures.shape[1] != 3 or min(pictures.shape[2:]) < 32 or not len(pictures):
+        raise ValueError(f"pictures have shape {tuple(pictures.shape)}; expected (b, 3, h, w) with b >= 1 and h, w >= 32")
     low, high = pictures.min().item(), pictures.max().item()
     if not (low >= -1.01 and high <= 1.01):
         raise ValueError(f"pictures range from {low:.3g} to {high:.3g}; they must lie in [-1, 1]")
@@ -81,7 +83,7 @@ def _stack(layers: list[tuple[Tensor, Tensor | float]]) -> Float[Tensor, "b f"]:
 def check_net(net: str) -> None:
     """Raise ValueError unless `net` is one of `NETS`."""
     if net not in NETS:
-        raise ValueError(f"unknown perceptual net {net!r}; choose from {', '.join(NETS)}")
+        raise ValueError(f"unknown perceptual net {net!r}{meant(net, NETS)}; choose from {', '.join(NETS)}")
 
 
 def net_version(net: str) -> str:

@@ -12,6 +12,8 @@ from jaxtyping import Float
 from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
+from sdinterp.checks import meant
+
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
 
@@ -79,9 +81,12 @@ def animation(strips: Strips, side: int = 192) -> list[Image.Image]:
 def check_suffix(path: Path) -> None:
     """Raise ValueError unless `save` can write a file of this name."""
     if path.suffix.lower() not in SUFFIXES:
-        raise ValueError(f"{path.name!r} ends in {path.suffix or 'nothing'!r}; choose one of {', '.join(SUFFIXES)}")
+        near = meant(path.suffix, SUFFIXES)
+        raise ValueError(f"{path.name!r} ends in {path.suffix or 'nothing'!r}{near}; choose one of {', '.join(SUFFIXES)}")
     if not path.parent.is_dir():
         raise ValueError(f"there is no folder {str(path.parent)!r} to write {path.name!r} in")
+    if path.is_dir():
+        raise ValueError(f"{str(path)!r} is a folder; name a file to write")
 
 
 def save(strips: Strips, path: Path, frames_per_second: float = 6) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 import warnings
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
 
 import torch
@@ -14,8 +14,13 @@ from torch import Tensor
 from transformers import CLIPTextModel, CLIPTokenizer
 from transformers.utils import logging
 
+from sdinterp.checks import shorten
+
 START, END, PAD = "<start>", "<end>", "<pad>"
 """Labels of the rows that hold no word."""
+
+_NAMED = 10
+"""Unknown words that a warning names."""
 
 
 class PromptEncoder:
@@ -38,11 +43,10 @@ class PromptEncoder:
     @torch.no_grad()
     def __call__(self, prompts: Sequence[str]) -> Float[Tensor, "b 77 d"]:
         """The embeddings of prompts: the text model's last hidden state, after its final layer norm."""
+        prompts = _texts(prompts)
         for prompt in prompts:
             self._check(prompt)
-        ids = self.tokenizer(
-            list(prompts), padding="max_length", truncation=True, max_length=self.length, return_tensors="pt"
-        ).input_ids
+        ids = self.tokenizer(prompts, padding="max_length", truncation=True, max_length=self.length, return_tensors="pt").input_ids
         return self.text_model(input_ids=ids.to(self.text_model.device)).last_hidden_state
 
     def tokens(self, prompt: str) -> list[str]:
@@ -57,19 +61,20 @@ class PromptEncoder:
         pieces = self.tokenizer.tokenize(prompt)
         if len(pieces) > self.length - 2:
             lost = "".join(pieces[self.length - 2 :]).replace("</w>", " ").strip()
-            warnings.warn(f"the prompt is longer than {self.length - 2} tokens; not read: {lost!r}", stacklevel=4)
+            warnings.warn(f"the prompt is longer than {self.length - 2} tokens; not read: {shorten(lost)}", stacklevel=4)
         if self.known_words is not None:
             words = dict.fromkeys(re.findall(r"[^\W\d_]+|\d|[^\w\s]+", prompt.lower()))
             if unknown := [word for word in words if word not in self.known_words]:
                 warnings.warn(self._unknown_words(unknown), stacklevel=4)
 
-    def _unknown_words(self, unknown: list[str]) -> str:
+    def _unknown_words(self, words: list[str]) -> str:
         assert self.known_words is not None
         described = []
-        for word in unknown:
+        for word in words[:_NAMED]:
             near = difflib.get_close_matches(word, self.known_words, n=3, cutoff=0.5)
-            described.append(f"{word!r}" + (f" (near: {', '.join(near)})" if near else ""))
-        return f"words that this model never learned: {'; '.join(described)}"
+            described.append(shorten(word) + (f" (near: {', '.join(near)})" if near else ""))
+        more = f"; and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
+        return f"words that this model never learned: {'; '.join(described)}{more}"
 
 
 def word_rows(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor, " n"]:
@@ -84,6 +89,18 @@ def word_rows(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor, 
     return torch.tensor([not {a, b} <= plain for a, b in zip(tokens_a, tokens_b, strict=True)])
 
 
+def _texts(prompts: Sequence[str]) -> list[str]:
+    if isinstance(prompts, bytes) or not isinstance(prompts, Iterable):
+        _check_text(prompts)
+    if not (texts := list(prompts)):
+        raise ValueError("there is no prompt to encode")
+    return texts
+
+
 def _check_text(prompt: object) -> None:
     if not isinstance(prompt, str):
-        raise ValueError(f"a prompt is a text, not {type(prompt).__name__}: {prompt!r:.60}")
+        raise ValueError(f"a prompt is a text, not {type(prompt).__name__}: {shorten(prompt)}")
+    try:
+        prompt.encode()
+    except UnicodeEncodeError as error:
+        raise ValueError(f"a prompt is not valid Unicode: {error.reason} at letter {error.start + 1}") from None

@@ -12,10 +12,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from sdinterp.checks import check_seed, check_whole
 from sdinterp.clouds import PointCloud
 from sdinterp.couplings import Coupling, coupling_name, coupling_named
 from sdinterp.paths import DisplacementPath, displacement_path
-from sdinterp.perception import DEFAULT_NET, perceptual_features
+from sdinterp.perception import DEFAULT_NET, check_net, perceptual_features
 from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
 
 Key = TypeVar("Key", bound=Hashable)
@@ -101,7 +102,7 @@ class Strips(Mapping[str, Strip]):
 
 
 def interpolate_prompts(
-    prompt_a: str, prompt_b: str, couplings: Sequence[str] = ("optimal", "standard", "random"), frames: int = 9, *,
+    prompt_a: str, prompt_b: str, couplings: str | Sequence[str] = ("optimal", "standard", "random"), frames: int = 9, *,
     model: str | Renderer = "postcards", seed: int = 0, coupling_seed: int = 0, steps: int = 12,
     guidance: float | None = None, net: str = DEFAULT_NET, batch_size: int | None = None,
     progress: Callable[[int, int], object] | None = None,
@@ -112,7 +113,7 @@ def interpolate_prompts(
 
     Args:
         prompt_a, prompt_b: the prompts at t=0 and t=1.
-        couplings: names: optimal, standard (or clip), random, random_words, entropic.
+        couplings: one name or several: optimal, standard (or clip), random, random_words, entropic.
         frames: pictures on each strip, the ends included; at least 2.
         model: a name for `load_model`, or a model.
         seed: of the noise. coupling_seed: of the random couplings.
@@ -125,20 +126,19 @@ def interpolate_prompts(
 
     Source: in the spirit of Karris et al. (2025); the talk's slides S5 and S7. Chapter: Three roads, the same two ends.
     """
-    names = [coupling_name(name) for name in couplings]
+    names = [coupling_name(name) for name in ([couplings] if isinstance(couplings, str) else couplings)]
     if not names or len(set(names)) != len(names):
         raise ValueError(f"couplings are {list(couplings)}; name at least one, and each once")
-    if frames < 2:
-        raise ValueError(f"frames is {frames}; a strip has its two ends at least")
+    check_whole("frames", frames, 2)
+    check_seed(coupling_seed, "coupling_seed")
+    check_net(net)
     if isinstance(model, str):
         from sdinterp.diffusion import load_model
 
         model = load_model(model)
     began = time.perf_counter()
     paths = prompt_paths(model, prompt_a, prompt_b, {name: (name, coupling_seed) for name in names})
-    walks = render_paths(
-        model, paths, frames, seed=seed, steps=steps, guidance=guidance, batch_size=batch_size, progress=progress
-    )
+    walks = render_paths(model, paths, frames, seed=seed, steps=steps, guidance=guidance, batch_size=batch_size, progress=progress)
     times = torch.linspace(0, 1, frames, dtype=torch.float64)
     strips = {
         name: Strip(name, paths[name], times, walks.frames(name), *measured) for name, measured in walks.distances(net).items()
@@ -234,9 +234,7 @@ def render_paths(
     for alike in _of_one_kind(clouds):
         weights = None if clouds[alike[0]].uniform else torch.stack([clouds[k].weights for k in alike])
         rows = torch.stack([clouds[k].points for k in alike])
-        rendered = model.render(
-            rows, weights, seed=seed, steps=steps, guidance=guidance, batch_size=batch_size, progress=report
-        )
+        rendered = model.render(rows, weights, seed=seed, steps=steps, guidance=guidance, batch_size=batch_size, progress=report)
         for k, picture in zip(alike, rendered, strict=True):
             pictures[k] = picture
     return Walks(torch.stack([picture for picture in pictures if picture is not None]), places)

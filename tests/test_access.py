@@ -14,8 +14,8 @@ SCROLLING = """[...document.querySelectorAll("article *")].filter(box => box.cli
     box.scrollWidth > box.clientWidth && /auto|scroll/.test(getComputedStyle(box).overflowX))"""
 
 
-# Unfolds everything, and lets what fades in arrive: half-way its contrast is another. Then empties code all of whose tokens look like tokens of code above it: their contrast is the same, and it is
-# nine tenths of the elements of a page.
+# Unfolds everything, and lets what fades in arrive: half-way its contrast is another. Then empties code all of whose tokens look
+# like tokens of code above it: their contrast is the same, and it is nine tenths of the elements of a page.
 PREPARE = """() => {
   document.querySelectorAll("details").forEach((box) => (box.open = true));
   document.getAnimations().forEach((motion) => motion.finish());

@@ -44,27 +44,6 @@ def test_moving_pictures(suffix, tmp_path):
             assert walk.n_frames == 4  # there and back
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ([A, B, "--out", "x.bmp"], "choose one of .png, .gif, .mp4"),
-        ([A, B, "--out", "nowhere/x.png"], "no folder"),
-        ([A, B, "--frames", "1"], "two ends"),
-        ([A, B, "--couplings", "optimum"], "did you mean 'optimal'"),
-        ([A, B, "--couplings", ","], "at least one"),
-        ([A, B, "--steps", "0"], "at least 1"),
-        ([A, B, "--seed", "-1"], "--seed"),
-        ([A, B, "--model", "nothing"], "use 'postcards'"),
-        ([A, B, "--guidance", "nan"], "between 0 and 100"),
-    ],
-)
-def test_what_cannot_be_done_is_one_line_and_exit_code_2(arguments, message, capsys, tmp_path):
-    assert main(["path", *arguments]) == 2
-    errors = capsys.readouterr().err
-    assert message in errors and errors.count("sdinterp: ") == 1 and "Traceback" not in errors
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_file_is_overwritten_only_by_force(capsys, tmp_path):
     (tmp_path / "path.png").write_text("mine")
     assert main(["path", A, B, *FAST]) == 2

@@ -145,7 +145,7 @@ def test_bfloat16_renders(rows):
         ({"weights": -torch.ones(1, 77)}, "not negative"),
         ({"weights": torch.zeros(1, 77)}, "positive"),
         ({"noise": torch.zeros(1, 4, 8, 8)}, "noise has shape"),
-        ({"steps": 0}, "at least 1"),
+        ({"steps": 0}, "between 1 and 1000"),
         ({"batch_size": 0}, "at least 1"),
         ({"guidance": -1.0}, "between 0 and 100"),
     ],

@@ -88,7 +88,7 @@ def test_two_frames_are_the_ends(model):
 
 @pytest.mark.parametrize(
     ("couplings", "frames", "message"),
-    [(["optimal"], 1, "two ends"), ([], 3, "at least one"), (["optimal", "ot"], 3, "each once"), (["best"], 3, "unknown coupling")],
+    [(["optimal"], 1, "frames is 1"), ([], 3, "at least one"), (["optimal", "ot"], 3, "each once"), (["best"], 3, "unknown")],
 )
 def test_bad_calls_get_one_clear_sentence(model, couplings, frames, message):
     with pytest.raises(ValueError, match=message):

@@ -422,21 +422,6 @@ class TestCommand:
             assert set(store.settings.source["files"]) == {"scores.csv", "captions.json"}
             assert set(store.table().sampling) == {"c2c_isim"}
 
-    @pytest.mark.parametrize(
-        ("arguments", "message"),
-        [
-            (["--pairs", "flickr"], "choose postcards, cxc or csv:FILE"), (["--pairs", "csv:none.csv"], "none.csv"),
-            (["--levels", "0.7"], "its levels are"), (["--frames", "1"], "frames is 1"), (["--workers", "0"], "at least 1"),
-            (["--couplings", "best"], "unknown coupling"), (["--model", "nothing", "--net", "postcards"], "use 'postcards'"),
-            (["--resume"], "there is no study"),
-        ],
-    )  # fmt: skip
-    def test_what_cannot_be_done_is_one_line_and_leaves_nothing(self, arguments, message, tmp_path, capsys):
-        assert main(["study", "run", "--out", str(tmp_path / "run"), *arguments]) == 2
-        errors = capsys.readouterr().err
-        assert message in errors and errors.count("sdinterp: ") == 1 and "Traceback" not in errors
-        assert list(tmp_path.iterdir()) == []
-
     def test_an_interrupt_is_exit_code_130(self, tmp_path, capsys, monkeypatch):
         def interrupted(*_, progress, **__):
             progress(3, 10)

@@ -15,6 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from sdinterp.checks import check_seed, check_whole
 from sdinterp.diffusion import POSTCARDS, DiffusionModel
 from sdinterp.postcards.captions import describe
 from sdinterp.postcards.judge import Judge, Verdict, held_out_prompts, load_judge, verdict
@@ -67,7 +68,7 @@ HEADER = ["attribute", "drawings", "autoencoded", "the model", "diversity"]
 
 
 def measure(
-    model: DiffusionModel, prompts: int = 500, *, seed: int = 1, steps: int = 12, groups: int = 12,
+    model: DiffusionModel, prompts: int = 500, *, seed: int = 1, steps: int = 12, guidance: float | None = None, groups: int = 12,
     progress: Callable[[int, int], object] | None = None,
 ) -> tuple[Measures, Float[Tensor, "b 3 h w"], list[str]]:  # fmt: skip
     """Judge the model's pictures of held-out prompts that name all ten attributes, and how free it is where a prompt is silent.
@@ -76,15 +77,17 @@ def measure(
         model: Postcards, or a model of the same world.
         prompts: how many, in free word order.
         seed: of the prompts and the noises.
-        steps: of the sampler.
+        steps, guidance: of the sampler, see `DiffusionModel.render`.
         groups: prompts of the diversity measure, each with 16 noises.
         progress: called with (pictures done, pictures in all).
 
     Returns:
         The measures, the pictures and their prompts, in the order in which they were drawn by the seed.
     """
-    if prompts < 1 or groups < 1:
-        raise ValueError(f"prompts is {prompts} and groups is {groups}; both must be at least 1")
+    check_whole("prompts", prompts, 1)
+    check_whole("groups", groups, 1)
+    check_seed(seed)
+    guidance = model.default_guidance if guidance is None else guidance
     judge, done, total = load_judge(), 0, prompts + 16 * groups
 
     def count(new: int) -> None:
@@ -95,7 +98,7 @@ def measure(
 
     scenes, texts = held_out_prompts(prompts, seed)
     noise = torch.cat([model.noise(seed * 10**6 + i) for i in range(max(prompts, 16 * groups))])
-    pictures = model.render(model.encode(texts), noise=noise[:prompts], steps=steps, progress=count)
+    pictures = model.render(model.encode(texts), noise=noise[:prompts], steps=steps, guidance=guidance, progress=count)
 
     rng = random.Random(f"drawings for the judge {seed}")
     held = [random_scene(rng) for _ in range(prompts)]
@@ -104,12 +107,12 @@ def measure(
 
     silent = [random_scene(rng) for _ in range(groups)]
     short = model.encode([describe(scene, rng, "free", naming=NAMED) for scene in silent]).repeat_interleave(16, 0)
-    free = model.render(short, noise=noise[: 16 * groups], steps=steps, progress=count)
+    free = model.render(short, noise=noise[: 16 * groups], steps=steps, guidance=guidance, progress=count)
     kinds, kept = _diversity(judge, free, silent)
     found = Measures(
         verdict(judge, drawings, held), verdict(judge, again, held), verdict(judge, pictures, scenes),
         (10 * torch.log10(4 / (again - drawings).square().mean())).item(), kinds, kept,
-        {"prompts": prompts, "seed": seed, "steps": steps, "guidance": model.default_guidance, "noises": 16, "groups": groups},
+        {"prompts": prompts, "seed": seed, "steps": steps, "guidance": guidance, "noises": 16, "groups": groups},
     )  # fmt: skip
     return found, pictures, texts
 

@@ -19,6 +19,8 @@ def add_postcards(commands: Any) -> None:
     judge.add_argument("--prompts", type=int, default=500, metavar="N", help="held-out prompts (default: %(default)s)")
     judge.add_argument("--seed", type=int, default=1, metavar="N", help="of prompts and noises (default: %(default)s)")
     judge.add_argument("--steps", type=int, default=12, metavar="N", help="of the sampler (default: %(default)s)")
+    judge.add_argument("--guidance", type=float, metavar="X", help="scale of classifier-free guidance (default: the model's)")
+    judge.add_argument("--model", default="postcards", help="or a folder with a model of the same world (default: %(default)s)")
     judge.add_argument("--write", action="store_true", help="write the model card beside the weights")
     judge.set_defaults(run=_judge)
 
@@ -29,13 +31,18 @@ def _judge(options: argparse.Namespace) -> None:
     from sdinterp.diffusion import load_model
     from sdinterp.postcards.card import HEADER, measure, write_card
 
+    if options.write and options.model != "postcards":
+        raise ValueError("--write makes the card of the bundled model; leave --model out")
     with tqdm(total=None, unit="picture", file=sys.stderr, desc="judging", leave=False) as bar:
 
         def progress(done: int, total: int) -> None:
             bar.total = total
             bar.update(done - bar.n)
 
-        found, *_ = measure(load_model(), options.prompts, seed=options.seed, steps=options.steps, progress=progress)
+        found, *_ = measure(
+            load_model(options.model), options.prompts, seed=options.seed, steps=options.steps, guidance=options.guidance,
+            progress=progress,
+        )  # fmt: skip
     for row in [HEADER, *found.table()]:
         sys.stdout.write(f"{row[0]:<16}" + "".join(f"{cell:>14}" for cell in row[1:]) + "\n")
     sys.stdout.write(

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
+from sdinterp.checks import check_exponent, check_guidance, check_seed, check_whole, meant
 from sdinterp.couplings import coupling_name
 from sdinterp.perception import DEFAULT_NET, check_net
 
@@ -97,17 +98,14 @@ class Settings:
             raise ValueError(f"couplings are {list(self.couplings)}; name at least one, and each once")
         least = {"frames": 2, "steps": 1, "noise_seeds": 1, "random_draws": 1, "per_level": 1}
         for name, low in least.items():
-            value = getattr(self, name)
-            if (value is not None or name != "per_level") and (not isinstance(value, int) or value < low):
-                raise ValueError(f"{name} is {value!r}; it must be a whole number, at least {low}")
-        if not isinstance(self.seed, int) or not 0 <= self.seed < 2**63:
-            raise ValueError(f"seed is {self.seed!r}; it must be a whole number between 0 and 2**63 - 1")
-        if self.guidance is not None and not 0 <= self.guidance <= 100:
-            raise ValueError(f"guidance is {self.guidance}; it must be between 0 and 100")
-        if not 1 <= self.p < math.inf:
-            raise ValueError(f"p is {self.p}; the exponent of the ground cost must be at least 1")
+            if name != "per_level" or self.per_level is not None:
+                check_whole(name, getattr(self, name), low)
+        check_seed(self.seed)
+        if self.guidance is not None:
+            check_guidance(self.guidance)
+        check_exponent(self.p)
         if self.dtype not in DTYPES:
-            raise ValueError(f"dtype is {self.dtype!r}; choose one of {', '.join(DTYPES)}")
+            raise ValueError(f"dtype is {self.dtype!r}{meant(self.dtype, DTYPES)}; choose one of {', '.join(DTYPES)}")
         if self.net == self.second_net:
             raise ValueError(f"both perceptual nets are {self.net}; let the second be another, or 'none'")
         for net in self.nets:
@@ -138,7 +136,10 @@ class Settings:
         >>> Settings.from_json(Settings(frames=17).to_json()) == Settings(frames=17)
         True
         """
-        return cls(**json.loads(text))
+        try:
+            return cls(**json.loads(text))
+        except (TypeError, json.JSONDecodeError) as error:
+            raise ValueError(f"these are not the settings of a study that this version reads ({error})") from None
 
     @property
     def hash(self) -> str:

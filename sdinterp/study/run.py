@@ -18,6 +18,8 @@ import torch
 from PIL import Image
 from torch import Tensor
 
+from sdinterp.checks import check_whole
+from sdinterp.diffusion import load_model, model_folder
 from sdinterp.perception import net_version
 from sdinterp.pictures import to_pil
 from sdinterp.postcards.image_encoder import WEIGHTS
@@ -63,18 +65,20 @@ def run_study(
             another process at work in the folder.
     """
     folder = Path(folder)
-    if workers < 1 or (batch_size is not None and batch_size < 1):
-        raise ValueError(f"workers is {workers} and batch_size is {batch_size}; both must be at least 1")
+    check_whole("workers", workers, 1)
+    if batch_size is not None:
+        check_whole("batch_size", batch_size, 1)
     if engine not in ("local", "ray"):
         raise ValueError(f"engine is {engine!r}; choose 'local' or 'ray'")
-    if make_renderer is None:
-        make_renderer = load_renderer
     begun = Store.exists(folder)
     if begun and not resume:
         raise ValueError(f"{str(folder)!r} holds a study; go on with it by --resume, or choose another folder")
     if settings is None:
         with Store(folder) as store:
             settings = store.settings
+    if make_renderer is None:
+        make_renderer = load_renderer
+        model_folder(settings.model, settings.revision)  # which may not be there, or come from the hub, once for all workers
     settings = fixed(settings, device)
     if not begun:
         if folder.exists() and (not folder.is_dir() or any(not _ours(path) for path in folder.iterdir())):
@@ -157,8 +161,6 @@ def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
 
 def load_renderer(settings: Settings, device: str | None) -> Renderer:
     """The model that the settings name."""
-    from sdinterp.diffusion import load_model
-
     return load_model(settings.model, device=device, dtype=getattr(torch, settings.dtype), revision=settings.revision)
 
 
