@@ -1,10 +1,11 @@
-# make book · make lab · make test · make test-slow · make gpu-check · make types · make links · make notebooks · make postcards · make study · make sensitivity · make encoders · make bench: each makes its own .venv first
+# make book · make lab · make test · make test-slow · make test-oldest · make tested · make coverage · make audit · make gpu-check · make types · make links · make notebooks · make postcards · make study · make sensitivity · make encoders · make bench: each makes its own .venv first
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CORE := bad_input cli clouds couplings diffusion maps paths perception prompts properties smoothness strips
 
-.PHONY: book lab test test-slow gpu-check types links notebooks postcards study sensitivity encoders bench clean
+.PHONY: book lab test test-slow test-oldest tested coverage audit gpu-check types links notebooks postcards study sensitivity encoders bench clean
 
 book: $(READY)
 	rm -rf _build
@@ -20,6 +21,21 @@ test: book
 
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow
+
+test-oldest:
+	$(PYTHON) -m venv build/oldest
+	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt --editable ".[core-test]"
+	build/oldest/bin/python -m pytest $(addprefix --ignore=tests/test_,$(addsuffix .py,access extensions players site twins widgets)) tests
+
+tested: test
+	$(BIN)/python tools/tested.py
+
+coverage: $(READY)
+	$(BIN)/python -m pytest --cov $(addprefix tests/test_,$(addsuffix .py,$(CORE)))
+
+audit: $(READY)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
 
 gpu-check: $(READY)
 	$(BIN)/python tools/gpu_check.py

@@ -70,6 +70,11 @@ def _parser() -> argparse.ArgumentParser:
     path.set_defaults(run=_path)
     add_study(commands)
     add_postcards(commands)
+    doctor = commands.add_parser(
+        "doctor", help="check the installation",
+        description="Print versions, device and the hash of the bundled model, and compare a strip with its known numbers.",
+    )  # fmt: skip
+    doctor.set_defaults(run=_doctor)
     return parser
 
 
@@ -114,6 +119,13 @@ def _path(options: argparse.Namespace) -> None:
     for name, values in measures.items():
         sys.stdout.write(f"{name:<14}" + "".join(f"{values[key]:>14.3f}" for key in columns.values()) + "\n")
     sys.stdout.write(f"{options.out}: {len(strips)} strips of {options.frames} pictures in {strips.seconds:.1f} s\n")
+
+
+def _doctor(options: argparse.Namespace) -> None:
+    from sdinterp.doctor import check
+
+    for what, finding in check():
+        sys.stdout.write(f"{what:<14}{finding}\n")
 
 
 def _finite(measures: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:

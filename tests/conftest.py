@@ -1,5 +1,6 @@
 """What several test files share."""
 
+import json
 import os
 import shutil
 from collections.abc import Iterator
@@ -8,8 +9,21 @@ import pytest
 from jaxtyping import install_import_hook
 
 from tests import shapes  # noqa: F401 (the hook below finds it by name)
+from tests.counts import SURVIVED, TRIED
 
 install_import_hook(["sdinterp.clouds", "sdinterp.couplings", "sdinterp.paths"], "tests.shapes.checked")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Leaves the counts of a whole run in `_build/tested.json`; `make tested` puts them into the book."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    outcomes = {kind: len(reporter.stats.get(kind, ())) for kind in ("passed", "failed", "error", "skipped")}
+    build = session.config.rootpath / "_build"
+    if build.is_dir() and session.config.args_source.name != "ARGS":
+        from sdinterp.study.run import circumstances
+
+        counts = {what: [tried, SURVIVED[what]] for what, tried in TRIED.items()}
+        (build / "tested.json").write_text(json.dumps({"counts": counts, "tests": outcomes, **circumstances()}, indent=1) + "\n")
 
 
 @pytest.fixture(scope="session")

@@ -28,6 +28,7 @@ from sdinterp.diffusion import POSTCARDS
 from sdinterp.study.pairs import Pair
 from sdinterp.study.plan import Settings
 from sdinterp.study.store import RESULTS, Store
+from tests.counts import trying
 
 PATH = {
     # files
@@ -300,6 +301,7 @@ def test_there_are_enough_of_them():
 
 
 @pytest.mark.parametrize("line", BAD)
+@trying("bad command lines: one sentence, exit code 2, no file changed")
 def test_a_bad_command_line_is_one_sentence_exit_code_2_and_no_change(line, place, monkeypatch, capfd):
     monkeypatch.chdir(place)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
@@ -379,6 +381,7 @@ def unchecked():
 
 
 @pytest.mark.parametrize("case", CALLS)
+@trying("bad calls: one sentence")
 def test_a_bad_call_is_one_sentence(case, model, unchecked):
     call, said = CALLS[case]
     with pytest.raises(ValueError) as refusal:
@@ -391,6 +394,7 @@ def test_a_bad_call_is_one_sentence(case, model, unchecked):
     ["", " ", "a \0 boat", "a 🚤 at sea", "قارب أحمر في البحر", "a\x1b[31m boat\x07\u202e", "x" * 100_000, f"{WORDS} " * 20_000],
     ids=["empty", "blank", "NUL", "emoji", "right to left", "control", "a huge word", "a huge prompt"],
 )  # fmt: skip
+@trying("strange prompts: encoded, and what is not read is said")
 def test_any_text_is_a_prompt_and_what_is_not_read_is_said_briefly(prompt, model, recwarn):
     rows = model.encode(prompt)
     assert rows.shape == (1, 77, 128) and torch.isfinite(rows).all()

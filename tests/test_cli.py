@@ -1,10 +1,12 @@
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 from PIL import Image
 
+from sdinterp import doctor
 from sdinterp.cli import main
 
 FAST = ["--frames", "3", "--steps", "2"]
@@ -54,6 +56,30 @@ def test_a_file_is_overwritten_only_by_force(capsys, tmp_path):
 def test_unknown_words_are_warned_of(capsys):
     assert main(["path", "a red zebra", B, *FAST]) == 0
     assert "'zebra'" in capsys.readouterr().err
+
+
+def test_the_doctor_finds_an_installation_in_order(capsys):
+    """The golden strip: the same numbers on every machine and version, to rounding."""
+    assert main(["doctor"]) == 0
+    printed = capsys.readouterr().out
+    assert "as in the model card" in printed and "the same, to" in printed
+    for name in ("Python", "torch", "diffusers", "transformers", "POT", "device"):
+        assert re.search(rf"^{name} +\S", printed, flags=re.M)
+
+
+@pytest.mark.parametrize(
+    ("ill", "said"),
+    [
+        ({"fingerprint": lambda: "0" * 64}, "those of the model card"),
+        ({"known_strip": lambda: {"costs": [1.0] * 6}}, "the costs of the known strip are off by"),
+        ({"known_strip": lambda: {"colours": [float("nan")] * 27}}, "the colours of the known strip are off by nan"),
+    ],
+)
+def test_the_doctor_says_what_is_wrong(ill, said, capsys, monkeypatch):
+    for name, value in ill.items():
+        monkeypatch.setattr(doctor, name, value)
+    assert main(["doctor"]) == 2
+    assert said in capsys.readouterr().err
 
 
 def test_the_installed_command_explains_itself():

@@ -1,7 +1,9 @@
+import io
 import json
 import re
 import zipfile
 from collections import Counter
+from typing import ClassVar
 
 import pytest
 
@@ -191,6 +193,15 @@ class TestDownloads:
     def test_another_file_than_ours_is_refused_and_leaves_nothing(self, sources):
         with pytest.raises(ValueError, match=r"is not the sts_test\.csv we know"):
             downloads.cached("sts_test.csv")
+        assert list((sources / "cache" / "sdinterp").iterdir()) == []
+
+    def test_half_a_file_is_refused_and_leaves_nothing(self, sources, monkeypatch):
+        class Half(io.BytesIO):
+            headers: ClassVar = {"Content-Length": "100"}
+
+        monkeypatch.setattr(downloads.urllib.request, "urlopen", lambda url, timeout: Half(b"caption1" * 5))
+        with pytest.raises(ValueError, match="40 of 100 bytes came"):
+            downloads.cached("sts_val.csv")
         assert list((sources / "cache" / "sdinterp").iterdir()) == []
 
     def test_no_network_is_one_sentence(self, sources):

@@ -82,4 +82,5 @@ def _asset(name: str) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())
+    """A text on one line; what cannot be printed, NUL and marks of direction among it, shows as a replacement character."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split()))

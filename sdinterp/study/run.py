@@ -10,7 +10,6 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,6 +19,7 @@ from torch import Tensor
 
 from sdinterp.checks import check_whole
 from sdinterp.diffusion import load_model, model_folder
+from sdinterp.doctor import versions
 from sdinterp.perception import net_version
 from sdinterp.pictures import to_pil
 from sdinterp.postcards.image_encoder import WEIGHTS
@@ -33,8 +33,6 @@ Engine = Literal["local", "ray"]
 
 THUMBNAIL = 64
 """Height of a stored strip in pixels."""
-
-_PACKAGES = ("sdinterp", "torch", "diffusers", "transformers", "numpy", "scipy", "POT", "pandas", "statsmodels", "pillow")
 
 
 def run_study(
@@ -174,14 +172,8 @@ def fixed(settings: Settings, device: str | None = None) -> Settings:
 
 def circumstances() -> dict[str, Any]:
     """Versions, commit and machine, for the record."""
-    packages = {}
-    for name in _PACKAGES:
-        try:
-            packages[name] = version(name)
-        except PackageNotFoundError:
-            packages[name] = None
     return {
-        "versions": {"python": platform.python_version(), **packages},
+        "versions": {"python": platform.python_version(), **versions()},
         "commit": _commit(),
         "machine": f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores",
     }
