@@ -5,7 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-WANTED = {"pipeline, once a frame": 2.5, "pipeline, all frames in one batch": 1.3, "POT: ot.dist, ot.emd": 2.5, "lpips, pair by pair": 1.5}
+WANTED = {
+    "pipeline, once a frame": 2.5,
+    "pipeline, all frames in one batch": 1.3,
+    "POT: ot.dist, ot.emd": 2.5,
+    "lpips, pair by pair": 1.5,
+}
 """How many times ours a contestant should take, at least: set before anything was measured."""
 
 
@@ -14,7 +19,9 @@ def text(results: dict[str, Any]) -> str:
     sections = []
     for name, write in _SECTIONS.items():
         part = results.get(name)
-        sections.append(f"{write(part['found'])}\n\n{_made(name, part)}" if part else f"*Not recorded yet: `python -m benchmarks {name}`.*")
+        sections.append(
+            f"{write(part['found'])}\n\n{_made(name, part)}" if part else f"*Not recorded yet: `python -m benchmarks {name}`.*"
+        )
     return "\n\n".join([_HEAD, *sections]) + "\n"
 
 
@@ -50,7 +57,9 @@ def _full_size(found: dict[str, Any]) -> str:
 
 
 def _floor(found: dict[str, Any]) -> str:
-    shares = _table(("operator", "share of the time", "calls"), [(f"`{key}`", f"{share:.0%}", count) for key, share, count in found["shares"]])
+    shares = _table(
+        ("operator", "share of the time", "calls"), [(f"`{key}`", f"{share:.0%}", count) for key, share, count in found["shares"]]
+    )
     return (
         f"## The floor\n\nThe three strips are {found['flops'] / 1e9:,.0f} billion floating-point operations (convolutions, matrix products and attention). "
         f"Large float32 matrix products ran at {found['rate'] / 1e9:.0f} billion a second here, so no way to compute the same sums is faster than "
@@ -67,8 +76,12 @@ def _couplings(found: dict[str, Any]) -> str:
 
 
 def _growth(found: list[dict[str, Any]]) -> str:
-    rows = [(line["n"], *(f"{line[kind]:.3g}" if kind in line else "not tried" for kind in ("exact", "entropic"))) for line in found]
-    return "One pair of ever larger clouds in 64 dimensions:\n\n" + _table(("points", "exact, seconds", "entropic (reg 0.05), seconds"), rows)
+    rows = [
+        (line["n"], *(f"{line[kind]:.3g}" if kind in line else "not tried" for kind in ("exact", "entropic"))) for line in found
+    ]
+    return "One pair of ever larger clouds in 64 dimensions:\n\n" + _table(
+        ("points", "exact, seconds", "entropic (reg 0.05), seconds"), rows
+    )
 
 
 def _measures(found: dict[str, Any]) -> str:
@@ -89,7 +102,9 @@ def _study(found: dict[str, Any]) -> str:
 
 
 def _startup(found: dict[str, float]) -> str:
-    return "## Starting\n\nWhole new processes:\n\n" + _table(("what", "seconds"), [(f"`{name}`", f"{seconds:.1f}") for name, seconds in found.items()])
+    return "## Starting\n\nWhole new processes:\n\n" + _table(
+        ("what", "seconds"), [(f"`{name}`", f"{seconds:.1f}") for name, seconds in found.items()]
+    )
 
 
 _SECTIONS = {
@@ -103,7 +118,16 @@ def _ratios(lines: Sequence[dict[str, Any]]) -> str:
     for line in lines:
         wanted = WANTED.get(line["who"])
         met = "" if wanted is None else f"{wanted}: {'met' if line['ratio'] >= wanted else 'missed'}"
-        rows.append((line["who"], f"{line['seconds']:.2f}", f"{line['ratio']:.2f}", f"{line['lowest']:.2f} to {line['highest']:.2f}", line["rounds"], met))
+        rows.append(
+            (
+                line["who"],
+                f"{line['seconds']:.2f}",
+                f"{line['ratio']:.2f}",
+                f"{line['lowest']:.2f} to {line['highest']:.2f}",
+                line["rounds"],
+                met,
+            )
+        )
     return _table(("who", "seconds", "times ours", "range over rounds", "rounds", "wanted"), rows)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from benchmarks.timing import table, take_turns
 from sdinterp import load_model
-from sdinterp.diffusion import DiffusionModel
+from sdinterp.diffusion import DiffusionModel, native_bfloat16
 from sdinterp.pictures import to_pil
 from sdinterp.strips import prompt_paths, render_paths
 
@@ -81,7 +81,7 @@ def compare(folder: str | Path, frames: int = 9, steps: int = 10, guidance: floa
         "pipeline, all frames in one batch": partial(theirs, pipe, **given, batch=len(rows)),
         "as stable-diffusion-videos: a strip a batch, files on disk": partial(to_disk, pipe, **given, strips=len(COUPLINGS)),
     }
-    if torch.cpu.get_capabilities().get("avx512_bf16"):
+    if native_bfloat16():
         half = load_model(folder, device="cpu", dtype=torch.bfloat16)
         contestants["sdinterp, bfloat16"] = partial(ours, half, frames, steps, guidance)
         half_error = (ours(half, frames, steps, guidance) - expected).abs()

@@ -310,6 +310,11 @@ def _device(device: str | torch.device | None) -> torch.device:
     return found
 
 
+def native_bfloat16() -> bool:
+    """Whether the processor has instructions for bfloat16; others imitate it, many times slower."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
 def _part(kind: Any, folder: Path) -> Any:
     """A network with its weights, all of them: what a file lacks would be drawn at random."""
     network, found = kind.from_pretrained(folder, use_safetensors=True, low_cpu_mem_usage=False, output_loading_info=True)

@@ -7,12 +7,13 @@ import re
 import warnings
 from collections.abc import Collection, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
+from safetensors.torch import load_file
 from torch import Tensor
-from transformers import CLIPTextModel, CLIPTokenizer
-from transformers.utils import logging
+from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from sdinterp.checks import shorten
 
@@ -33,10 +34,8 @@ class PromptEncoder:
     """
 
     def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype, known_words: Collection[str] | None = None) -> None:
-        self.tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer")
-        logging.disable_progress_bar()
-        model = CLIPTextModel.from_pretrained(folder / "text_encoder", use_safetensors=True, dtype=dtype)
-        self.text_model = model.to(device).eval()  # type: ignore[arg-type]
+        self.tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
+        self.text_model: Any = load_text_model(folder / "text_encoder").to(device, dtype)
         self.known_words = known_words
         self.length: int = self.text_model.config.max_position_embeddings
 
@@ -75,6 +74,24 @@ class PromptEncoder:
             described.append(shorten(word) + (f" (near: {', '.join(near)})" if near else ""))
         more = f"; and {len(words) - _NAMED} more" if len(words) > _NAMED else ""
         return f"words that this model never learned: {'; '.join(described)}{more}"
+
+
+def load_text_model(folder: Path) -> CLIPTextModel:
+    """The CLIP text model of a folder, in float32, with all its weights.
+
+    Their names begin with `text_model.` in files that version 4 of transformers wrote, Stable Diffusion's among them, and not in
+    those of version 5. Left to itself each version draws a weight at random whose name it does not know.
+
+    Raises:
+        ValueError: a weight is missing.
+    """
+    model = CLIPTextModel(CLIPTextConfig.from_pretrained(folder, local_files_only=True))
+    names = {name.removeprefix("text_model."): name for name in model.state_dict()}
+    saved = {name.removeprefix("text_model."): value for name, value in load_file(folder / "model.safetensors").items()}
+    if missing := sorted(names.keys() - saved.keys()):
+        raise ValueError(f"{folder.name} lacks {len(missing)} weights, for example {missing[0]}")
+    model.load_state_dict({whole: saved[name] for name, whole in names.items()})
+    return model.eval()
 
 
 def word_rows(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor, " n"]:

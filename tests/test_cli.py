@@ -53,6 +53,7 @@ def test_a_file_is_overwritten_only_by_force(capsys, tmp_path):
     assert main(["path", A, B, *FAST, "--force"]) == 0
 
 
+@pytest.mark.filterwarnings("default")
 def test_unknown_words_are_warned_of(capsys):
     assert main(["path", "a red zebra", B, *FAST]) == 0
     assert "'zebra'" in capsys.readouterr().err

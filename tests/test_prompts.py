@@ -1,9 +1,12 @@
+import shutil
 import warnings
 
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 
-from sdinterp import word_rows
+from sdinterp import load_model, word_rows
+from sdinterp.diffusion import POSTCARDS, ModelUnavailable
 from sdinterp.postcards.captions import vocabulary
 
 
@@ -52,3 +55,14 @@ def test_a_prompt_is_a_text(model):
 def test_embeddings_do_not_depend_on_the_batch(model):
     pair = model.encode(["a red boat", "a big blue car at night"])
     torch.testing.assert_close(model.encode("a red boat")[0], pair[0], atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("prefix", ["", "text_model."])
+def test_weights_load_whichever_version_of_transformers_named_them(prefix, model, tmp_path):
+    shutil.copytree(POSTCARDS, tmp_path / "model")
+    file = tmp_path / "model" / "text_encoder" / "model.safetensors"
+    save_file({prefix + name.removeprefix("text_model."): value for name, value in load_file(file).items()}, file)
+    assert torch.equal(load_model(tmp_path / "model").encode("a red boat"), model.encode("a red boat"))
+    save_file({name: value for name, value in load_file(file).items() if "position" not in name}, file)
+    with pytest.raises(ModelUnavailable, match=r"text_encoder lacks 1 weights, for example embeddings\.position_embedding"):
+        load_model(tmp_path / "model")

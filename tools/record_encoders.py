@@ -17,6 +17,7 @@ from sdinterp import optimal_coupling, random_coupling, standard_coupling
 from sdinterp.diffusion import POSTCARDS
 from sdinterp.postcards.training.data import Pool, load_checkpoint
 from sdinterp.postcards.training.text import new_text_encoder, tokenize, word_probe
+from sdinterp.prompts import load_text_model
 from sdinterp.study import recorded
 from sdinterp.study.pairs import postcards_pairs
 from sdinterp.study.run import circumstances
@@ -56,7 +57,7 @@ def couplings_of(text: CLIPTextModel, tokenizer: CLIPTokenizer) -> pd.DataFrame:
 def main(kept: Path, forgotten: Path) -> None:
     """Measure both, and the bundled encoder beside them."""
     tokenizer = CLIPTokenizer.from_pretrained(POSTCARDS / "tokenizer")
-    bundled = CLIPTextModel.from_pretrained(POSTCARDS / "text_encoder", dtype=torch.float32).eval()
+    bundled = load_text_model(POSTCARDS / "text_encoder")
     held = Pool(1000, seed=1)
     steps = json.loads((POSTCARDS / "training.json").read_text())["steps"]["text"]
     found, encoders = [], {}

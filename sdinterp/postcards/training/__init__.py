@@ -33,6 +33,7 @@ from sdinterp.postcards.training.text import (
 )
 from sdinterp.postcards.training.tokenizer import write_tokenizer
 from sdinterp.postcards.training.unet import new_scheduler, new_unet, train_unet
+from sdinterp.prompts import load_text_model
 
 STAGES = {"text": 1500, "autoencoder": 2600, "judge": 600, "unet": 7200, "decoder": 1500, "image": 300, "export": 0}
 """The stages in order, with the steps of the recipe; `training.json` beside the weights has those that they were given."""
@@ -75,7 +76,7 @@ def _trained(work: Path, stage: str, module: torch.nn.Module, part: str = "") ->
 
 def _text_encoder(options, tokenizer: CLIPTokenizer) -> CLIPTextModel:
     new = _trained(options.work, "text", new_text_encoder(tokenizer), "text")
-    return new or CLIPTextModel.from_pretrained(options.out / "text_encoder", dtype=torch.float32).eval()  # type: ignore[return-value]
+    return new or load_text_model(options.out / "text_encoder")  # type: ignore[return-value]
 
 
 def _image_encoder(options) -> ImageEncoder:

@@ -14,6 +14,7 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
+from sdinterp.diffusion import native_bfloat16
 from sdinterp.postcards.world import SIZE, Scene, draw, random_scene
 
 
@@ -51,8 +52,7 @@ class Pool:
 
 def half_precision() -> torch.autocast:
     """Run what follows in bfloat16 where the processor has instructions for it, and in float32 where it would only imitate them."""
-    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return torch.autocast("cpu", torch.bfloat16, enabled=native)
+    return torch.autocast("cpu", torch.bfloat16, enabled=native_bfloat16())
 
 
 def one_cycle(optimizer: torch.optim.Optimizer, lr: float, first: int, steps: int) -> torch.optim.lr_scheduler.LambdaLR:
