@@ -25,7 +25,7 @@ test-slow: $(READY)
 test-oldest:
 	$(PYTHON) -m venv build/oldest
 	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt --editable ".[core-test]"
-	build/oldest/bin/python -m pytest $(addprefix --ignore=tests/test_,$(addsuffix .py,access extensions players site twins widgets)) tests
+	build/oldest/bin/python -m pytest -W default $(addprefix --ignore=tests/test_,$(addsuffix .py,access extensions players site twins widgets)) tests
 
 tested: test
 	$(BIN)/python tools/tested.py

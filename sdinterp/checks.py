@@ -17,7 +17,7 @@ def check_whole(name: str, value: object, least: int, most: int | None = None) -
     Traceback (most recent call last):
     ValueError: frames is 1.5; it must be a whole number, at least 2
     """
-    if isinstance(value, Integral) and not isinstance(value, bool) and least <= value <= (math.inf if most is None else most):
+    if isinstance(value, Integral) and not isinstance(value, bool) and least <= int(value) <= (math.inf if most is None else most):
         return
     span = f"at least {least}" if most is None else f"between {least} and {most}"
     raise ValueError(f"{name} is {value!r}; it must be a whole number, {span}")
@@ -30,13 +30,13 @@ def check_seed(seed: object, name: str = "seed") -> None:
 
 def check_exponent(p: object) -> None:
     """Raise ValueError unless `p` can be the exponent of a ground cost."""
-    if not (isinstance(p, Real) and 1 <= p < math.inf):
+    if not (isinstance(p, Real) and 1 <= float(p) < math.inf):
         raise ValueError(f"p is {p!r}; the cost exponent must be at least 1, and finite")
 
 
 def check_guidance(guidance: object) -> None:
     """Raise ValueError unless `guidance` can be the scale of classifier-free guidance."""
-    if not (isinstance(guidance, Real) and 0 <= guidance <= 100):
+    if not (isinstance(guidance, Real) and 0 <= float(guidance) <= 100):
         raise ValueError(f"guidance is {guidance!r}; it must be between 0 and 100")
 
 

@@ -35,7 +35,8 @@ class PromptEncoder:
 
     def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype, known_words: Collection[str] | None = None) -> None:
         self.tokenizer = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True)
-        self.text_model: Any = load_text_model(folder / "text_encoder").to(device, dtype)
+        text_model: Any = load_text_model(folder / "text_encoder")
+        self.text_model = text_model.to(device, dtype)
         self.known_words = known_words
         self.length: int = self.text_model.config.max_position_embeddings
 
