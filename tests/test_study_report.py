@@ -134,7 +134,8 @@ def test_the_sheet_shows_the_first_pair_of_each_level(run, monkeypatch):
     draw = figures.sample_figure
     monkeypatch.setattr(figures, "sample_figure", lambda samples: shown.extend(samples) or draw(samples))
     path = report.sample_sheet(run, [2.0, 3.5])
-    assert path.name == "samples.png" and Image.open(path).width > 600
+    with Image.open(path) as sheet:
+        assert path.name == "samples.png" and sheet.width > 600
     assert [sample.pair for sample in shown] == ["2-0", "3.5-0"]
     assert list(shown[0].strips) == ["optimal", "standard", "random", "random_words"]
     with pytest.raises(ValueError, match="level 4 "):

@@ -1,6 +1,6 @@
 """Keep what a model trained from nothing is worth: the judge's table and its first sixteen pictures, for the page of Postcards.
 
-`python tools/record_from_nothing.py FOLDER SHARE LOG`: what `make postcards` wrote, with which share of the recipe's steps, and a file
+`python tools/record_from_nothing.py FOLDER SHARE LOG`: what `make postcards` wrote, its share of the recipe's steps, and a file
 with a sentence on where it ran.
 """
 
