@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from hypothesis.errors import StopTest, UnsatisfiedAssumption
+
 TRIED: Counter[str] = Counter()
 SURVIVED: Counter[str] = Counter()
 
@@ -12,5 +14,9 @@ SURVIVED: Counter[str] = Counter()
 def trying(what: str) -> Iterator[None]:
     """Count one trial, and whether it ends well; also a decorator, of tests that hypothesis calls many times."""
     TRIED[what] += 1
-    yield
+    try:
+        yield
+    except (StopTest, UnsatisfiedAssumption):  # hypothesis drew what it does not want, and draws again
+        TRIED[what] -= 1
+        raise
     SURVIVED[what] += 1
