@@ -75,5 +75,4 @@ def setup(app):
     app.connect("html-page-context", _parameters)
     app.connect("autodoc-process-docstring", _docstring, priority=400)  # before napoleon, at 500
     app.connect("autodoc-process-signature", _signature)
-    app.add_css_file("api.css")
     return {"parallel_read_safe": True, "parallel_write_safe": True}
