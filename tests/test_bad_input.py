@@ -50,7 +50,6 @@ PATH = {
     "--couplings random_wrods": "did you mean 'random_words'?",
     "--couplings identiti": "did you mean 'identity'?",
     "--couplings xyz": "choose from optimal, standard",
-    "--couplings optimal,": None,
     "--couplings ,": "name at least one",
     "--couplings ''": "name at least one",
     "--couplings optimal,optimal": "each once",
@@ -229,12 +228,11 @@ RUN = {
     "--out new --engine slurm": "invalid choice: 'slurm'",
     "--out new --device gpu": "there is no device 'gpu'",
     "--out new --device cuda:99": "PyTorch finds",
-    "--out new --device ''": None,
     "--out new --quiet": "unrecognized arguments",
 }  # fmt: skip
 
-BAD = {f"path 'a red boat' 'a blue tent' {rest}": said for rest, said in PATH.items() if said}
-BAD |= COMMANDS | {f"study run {rest}": said for rest, said in RUN.items() if said}
+BAD = {f"path 'a red boat' 'a blue tent' {rest}": said for rest, said in PATH.items()}
+BAD |= COMMANDS | {f"study run {rest}": said for rest, said in RUN.items()}
 
 
 def model_folder(path, broken):
