@@ -1,11 +1,11 @@
-# make book · make lab · make test · make test-slow · make test-oldest · make tested · make coverage · make audit · make gpu-check · make types · make links · make notebooks · make postcards · make study · make sensitivity · make encoders · make bench: each makes its own .venv first
+# make book · make lab · make test · make test-slow · make test-oldest · make test-newest · make tested · make coverage · make audit · make gpu-check · make types · make links · make notebooks · make postcards · make study · make sensitivity · make encoders · make bench: each makes its own .venv first
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 CORE := bad_input cli clouds couplings diffusion maps paths perception prompts properties smoothness strips
 
-.PHONY: book lab test test-slow test-oldest tested coverage audit gpu-check types links notebooks postcards study sensitivity encoders bench clean
+.PHONY: book lab test test-slow test-oldest test-newest tested coverage audit gpu-check types links notebooks postcards study sensitivity encoders bench clean
 
 book: $(READY)
 	rm -rf _build
@@ -22,10 +22,10 @@ test: book
 test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow
 
-test-oldest:
-	$(PYTHON) -m venv build/oldest
-	build/oldest/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-oldest.txt --editable ".[core-test]"
-	build/oldest/bin/python -m pytest -W default $(addprefix --ignore=tests/test_,$(addsuffix .py,access extensions players site twins widgets)) tests
+test-oldest test-newest: test-%:
+	$(PYTHON) -m venv build/$*
+	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-$*.txt --editable ".[core-test]"
+	build/$*/bin/python -m pytest -W default $(addprefix --ignore=tests/test_,$(addsuffix .py,access extensions players site twins widgets)) tests
 
 tested: test
 	$(BIN)/python tools/tested.py
@@ -62,6 +62,11 @@ sensitivity: $(READY)
 encoders: $(READY)
 	$(BIN)/python -m sdinterp.postcards.training text --share 0.15 --work runs/words-kept
 	$(BIN)/python -m sdinterp.postcards.training text --share 0.15 --forget-words --work runs/words-forgotten
+	for rows in kept forgotten; do set -e; run=runs/words-$$rows; mkdir -p $$run/model; cp -R sdinterp/postcards/weights/. $$run/model; \
+	  $(BIN)/python -m sdinterp.postcards.training unet --stitch --steps 450 --lr 3e-4 --pool 8192 --work $$run --out $$run/model; \
+	  $(BIN)/python -m sdinterp.postcards.training export --pool 8192 --work $$run --out $$run/model; \
+	  $(BIN)/sdinterp study run --model $$run/model --levels 2,3.5,4.5,5 --per-level 10 --couplings optimal,standard,random --seed 3 \
+	    --workers 2 --out $$run/study --resume; done
 	$(BIN)/python tools/record_encoders.py runs/words-kept runs/words-forgotten
 
 bench: $(READY)

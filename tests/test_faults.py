@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from PIL import Image
 
 import sdinterp
 from sdinterp import diffusion, interpolate_prompts, players
@@ -72,6 +73,40 @@ class TestFullDisk:
         assert study("--resume").returncode == 0
         with Store(tmp_path / "run") as store, Store(run_fake(tmp_path / "whole", SHORT)) as whole:
             pd.testing.assert_frame_equal(store.table().drop(columns="seconds"), whole.table().drop(columns="seconds"))
+
+
+class TestCtrlC:
+    @pytest.mark.parametrize(
+        "command",
+        [
+            ["path", "a red boat", "a blue tent", "--frames", "3", "--steps", "2"],
+            ["path", "a red boat", "a blue tent", "--frames", "3", "--steps", "2", "--out", "a.mp4"],
+            ["postcards", "judge", "--prompts", "2", "--steps", "1"],
+            ["doctor"],
+        ],
+        ids=lambda command: " ".join(command[:1] + command[-1:]),
+    )
+    @pytest.mark.parametrize("moment", ["_sample", "_decode"])
+    def test_an_interrupt_is_exit_code_130_and_leaves_nothing(self, command, moment, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(diffusion.DiffusionModel, moment, lambda *_: signal.raise_signal(signal.SIGINT))
+        with trying("Ctrl-C in the middle of a command: one line, exit code 130, nothing half-written"):
+            assert main(command) == 130
+            assert capsys.readouterr().err.split("\r")[-1].strip() == "sdinterp: interrupted"
+            assert list(tmp_path.iterdir()) == []
+
+    def test_an_interrupt_while_a_file_is_written_leaves_nothing(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.chdir(tmp_path)
+        save = Image.Image.save
+
+        def half(picture, file, *args, **options):
+            save(picture, file, *args, **options)
+            signal.raise_signal(signal.SIGINT)
+
+        monkeypatch.setattr(Image.Image, "save", half)
+        with trying("Ctrl-C in the middle of a command: one line, exit code 130, nothing half-written"):
+            assert main(["path", "a red boat", "a blue tent", "--frames", "3", "--steps", "2"]) == 130
+            assert list(tmp_path.iterdir()) == []
 
 
 class TestNetwork:
