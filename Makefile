@@ -65,8 +65,8 @@ encoders: $(READY)
 	for rows in kept forgotten; do set -e; run=runs/words-$$rows; mkdir -p $$run/model; cp -R sdinterp/postcards/weights/. $$run/model; \
 	  $(BIN)/python -m sdinterp.postcards.training unet --stitch --steps 450 --lr 3e-4 --pool 8192 --work $$run --out $$run/model; \
 	  $(BIN)/python -m sdinterp.postcards.training export --pool 8192 --work $$run --out $$run/model; \
-	  $(BIN)/sdinterp study run --model $$run/model --levels 2,3.5,4.5,5 --per-level 10 --couplings optimal,standard,random --seed 3 \
-	    --workers 2 --out $$run/study --resume; done
+	  $(BIN)/sdinterp study run --model $$run/model --levels 2,3.5,4.5,5 --per-level 10 --couplings optimal,standard,random --net efficientnet-lite0 \
+	    --second-net none --seed 3 --workers 2 --out $$run/study --resume; done
 	$(BIN)/python tools/record_encoders.py runs/words-kept runs/words-forgotten
 
 bench: $(READY)

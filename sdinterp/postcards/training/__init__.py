@@ -14,10 +14,11 @@ from importlib.metadata import version
 from pathlib import Path
 
 import torch
-from diffusers import AutoencoderKL
+from diffusers import AutoencoderKL, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
+from sdinterp.diffusion import POSTCARDS
 from sdinterp.postcards.captions import vocabulary
 from sdinterp.postcards.judge import Judge
 from sdinterp.postcards.training.autoencoder import new_autoencoder, pool_latents, train_autoencoder
@@ -32,7 +33,7 @@ from sdinterp.postcards.training.text import (
     word_probe,
 )
 from sdinterp.postcards.training.tokenizer import write_tokenizer
-from sdinterp.postcards.training.unet import new_scheduler, new_unet, train_unet
+from sdinterp.postcards.training.unet import new_scheduler, new_unet, stitch, train_unet
 from sdinterp.prompts import load_text_model
 
 STAGES = {"text": 1500, "autoencoder": 2600, "judge": 600, "unet": 7200, "decoder": 1500, "image": 300, "export": 0}
@@ -49,6 +50,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--share", type=float, default=1.0, help="of the recipe's steps, in every stage: 0.1 is a quick try-out")
     parser.add_argument("--steps", type=int, help="steps of the stage, instead of the recipe's")
     parser.add_argument("--forget-words", action="store_true", help="`text` without the losses that make each row keep its word")
+    parser.add_argument("--stitch", action="store_true", help="`unet` from the bundled denoiser, made to read the new text encoder")
     parser.add_argument("--lr", type=float, help="highest learning rate of the stage, instead of the recipe's")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args(argv)
@@ -127,7 +129,11 @@ def _unet(options, steps: int) -> None:
     tokenizer = _tokenizer(options.work)
     pool = Pool(options.pool, seed=2)
     latents, text = _scaled_latents(options, pool), _text_encoder(options, tokenizer)
-    train_unet(options.work, tokenizer, text, pool, latents, steps, lr=options.lr or 7e-4)
+    start = None
+    if options.stitch:
+        bundled = load_text_model(POSTCARDS / "text_encoder")
+        start = stitch(UNet2DConditionModel.from_pretrained(POSTCARDS / "unet").float(), bundled, text, tokenizer, pool)
+    train_unet(options.work, tokenizer, text, pool, latents, steps, lr=options.lr or 7e-4, start=start)
 
 
 def _decoder(options, steps: int) -> None:
