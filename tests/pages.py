@@ -9,6 +9,7 @@ SITE = Path(__file__).resolve().parent.parent / "_build" / "html"
 ALL = sorted(page.name for page in SITE.glob("*.html"))
 PAGES = [name for name in ALL if name not in ("genindex.html", "py-modindex.html", "search.html")]
 """The pages that someone wrote."""
+ABORTED = "net::ERR_ABORTED"
 
 
 class Page(HTMLParser):
@@ -36,12 +37,16 @@ class Page(HTMLParser):
 
 
 def watch(tab, allowed: tuple[str, ...]) -> list[str]:
-    """Collects a tab's errors, failed requests, and requests for anything but the allowed addresses."""
+    """Collects a tab's errors, failed requests, and requests for anything but the allowed addresses.
+
+    A request that the browser itself gave up is no trouble: a tab that moves on stops what is still on its way, an icon say.
+    """
     troubles: list[str] = []
     tab.on("console", lambda message: troubles.append(message.text) if message.type == "error" else None)
     tab.on("pageerror", lambda error: troubles.append(str(error)))
     tab.on("request", lambda request: None if request.url.startswith(allowed) else troubles.append(request.url))
-    tab.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
+    tab.on("response", lambda response: troubles.append(f"{response.status}: {response.url}") if response.status >= 400 else None)
+    tab.on("requestfailed", lambda request: None if request.failure == ABORTED else troubles.append(f"failed: {request.url}"))
     return troubles
 
 

@@ -110,7 +110,7 @@ def test_search_finds_pages(place, served):
     if place == "file":
         address, tab = SITE.as_uri() + "/", tab.context.browser.new_page()
         troubles = watch(tab, ("file:", "data:"))
-    tab.goto(address + "search.html", wait_until="networkidle")  # what is left behind is not fetched any more
+    tab.goto(address + "search.html")
     box = tab.locator("form.bd-search input[name=q]:visible").first
     box.fill("displacement interpolation")
     box.press("Enter")
