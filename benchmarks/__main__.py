@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 
-from benchmarks import couplings, floor, full_size, measures, page, startup, strips, study
+from benchmarks import book, couplings, floor, full_size, measures, page, startup, strips, study
 from sdinterp.study.run import circumstances
 
 RESULTS = Path(__file__).with_name("results.json")
@@ -29,6 +29,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "measures": measures.compare,
     "study": study.compare,
     "startup": startup.measure,
+    "book": book.measure,
 }
 
 

@@ -12,8 +12,23 @@ from typing import Any
 from benchmarks.strips import PROMPTS
 from benchmarks.timing import take_turns
 
+LIBRARIES = """
+import torch
+from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
+from transformers import CLIPTextModel, CLIPTokenizer
+"""
+PICTURE = f"""
+import tempfile
+from sdinterp import load_model
+from sdinterp.pictures import to_pil
+model = load_model("postcards")
+[picture] = to_pil(model.render(model.encode({PROMPTS[0]!r}), steps=12))
+with tempfile.TemporaryFile() as file:
+    picture.save(file, "png")
+"""
 
-def measure(rounds: int = 3) -> dict[str, Any]:
+
+def measure(rounds: int = 5) -> dict[str, Any]:
     """Median seconds of whole new processes."""
 
     def python(code: str) -> None:
@@ -26,7 +41,7 @@ def measure(rounds: int = 3) -> dict[str, Any]:
 
     waits = {
         "python, nothing imported": lambda: python("pass"), "import torch": lambda: python("import torch"),
-        "import sdinterp": lambda: python("import sdinterp"),
-        "sdinterp path: three strips of nine on disk": first_pictures,
+        "import sdinterp": lambda: python("import sdinterp"), "import torch, diffusers, transformers": lambda: python(LIBRARIES),
+        "a first picture on disk": lambda: python(PICTURE), "sdinterp path: three strips of nine on disk": first_pictures,
     }  # fmt: skip
     return {name: median(seconds) for name, seconds in take_turns(waits, rounds).items()}

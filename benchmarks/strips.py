@@ -20,7 +20,7 @@ from sdinterp.strips import prompt_paths, render_paths
 
 PROMPTS = "a small red boat at sea at noon", "a big yellow tent on the snow at night"
 COUPLINGS = {name: (name, 0) for name in ("optimal", "standard", "random")}
-OURS = "sdinterp, float32"
+OURS, HALF = "sdinterp, float32", "sdinterp, bfloat16"
 TOLERANCE = 5e-3
 """Of a pixel in [-1, 1], between our pictures and the pipeline's."""
 
@@ -75,18 +75,15 @@ def compare(folder: str | Path, frames: int = 9, steps: int = 10, guidance: floa
     error = (theirs(pipe, **given, batch=len(rows)) - expected).abs().max().item()
     if not error < TOLERANCE:
         raise ValueError(f"the pictures differ by {error:.2g}, more than {TOLERANCE}: no timing")
+    half = load_model(folder, device="cpu", dtype=torch.bfloat16)
+    half_error = (ours(half, frames, steps, guidance) - expected).abs()
     contestants: dict[str, Callable[[], Any]] = {
         OURS: partial(ours, model, frames, steps, guidance),
         "pipeline, once a frame": partial(theirs, pipe, **given, batch=1),
         "pipeline, all frames in one batch": partial(theirs, pipe, **given, batch=len(rows)),
         "as stable-diffusion-videos: a strip a batch, files on disk": partial(to_disk, pipe, **given, strips=len(COUPLINGS)),
+        HALF: partial(ours, half, frames, steps, guidance),
     }
-    if native_bfloat16():
-        half = load_model(folder, device="cpu", dtype=torch.bfloat16)
-        contestants["sdinterp, bfloat16"] = partial(ours, half, frames, steps, guidance)
-        half_error = (ours(half, frames, steps, guidance) - expected).abs()
     lines = table(take_turns(contestants, rounds), OURS)
-    found = {"lines": lines, "error": error, "frames": frames, "steps": steps, "guidance": guidance}
-    if "sdinterp, bfloat16" in contestants:
-        found["bfloat16_error"] = {"mean": half_error.mean().item(), "largest": half_error.max().item()}
-    return found
+    bfloat16 = {"mean": half_error.mean().item(), "largest": half_error.max().item(), "native": native_bfloat16()}
+    return {"lines": lines, "error": error, "bfloat16": bfloat16, "frames": frames, "steps": steps, "guidance": guidance}

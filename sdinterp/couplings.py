@@ -15,11 +15,11 @@ from functools import cached_property
 from numbers import Real
 from typing import Any
 
-import ot
 import torch
 from jaxtyping import Bool, Float, Int
 from scipy.optimize import linear_sum_assignment
 from torch import Tensor
+from torch.linalg import vector_norm
 
 from sdinterp.checks import check_exponent, check_seed, meant
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
@@ -165,6 +165,8 @@ def optimal_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, p: fl
     cost = _scaled_costs(a, b, p)
     if len(a) == len(b) and a.uniform and b.uniform:
         return Coupling(a, b, permutation=torch.from_numpy(linear_sum_assignment(cost)[1]))
+    import ot  # takes longer than all the rest of this package, and most couplings do without
+
     plan = ot.emd(a.weights / a.weights.sum(), b.weights / b.weights.sum(), cost, numItermax=10_000_000)
     return Coupling(a, b, mass=plan)
 
@@ -186,14 +188,14 @@ def optimal_permutations(a: Float[Tensor, "*b_n_d"], b: Float[Tensor, "*same"], 
         raise ValueError(f"batches have shapes {tuple(a.shape)} and {tuple(b.shape)}; both must be the same (b, n, d)")
     check_exponent(p)
     found = []
-    for sources, targets in zip(a.split(8), b.split(8), strict=True):
+    for sources, targets in zip(a.split(16), b.split(16), strict=True):
         x, y = (clouds.detach().to("cpu", torch.float64) for clouds in (sources, targets))
-        lengths = x.square().sum(2)[:, :, None] + y.square().sum(2)[:, None, :]
-        squared = torch.baddbmm(lengths, x, y.mT, alpha=-2).clamp(min=0)
+        lengths = vector_norm(x, dim=2).square()[:, :, None] + vector_norm(y, dim=2).square()[:, None, :]
+        squared = torch.baddbmm(lengths, x, y.mT, alpha=-2)
         exact = squared.mean((1, 2)) > 1e-5 * lengths.amax((1, 2))  # false where anything is infinite or no number, too
-        costs = (squared / squared.amax((1, 2), keepdim=True)).pow(p / 2)
-        for k, enough in enumerate(exact.tolist()):
-            found.append(linear_sum_assignment(costs[k])[1] if enough else optimal_coupling(x[k], y[k], p).permutation)
+        costs = squared if p == 2 else (squared.clamp(min=0) / squared.amax((1, 2), keepdim=True)).pow(p / 2)
+        for k, (cost, enough) in enumerate(zip(costs.numpy(), exact.tolist(), strict=True)):
+            found.append(linear_sum_assignment(cost)[1] if enough else optimal_coupling(x[k], y[k], p).permutation)
     return torch.stack([torch.as_tensor(permutation) for permutation in found])
 
 
@@ -216,6 +218,8 @@ def entropic_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, r
     """
     if not (isinstance(reg, Real) and 0 < reg < math.inf):
         raise ValueError(f"reg is {reg!r}; the regularisation must be positive and finite (for none use optimal_coupling)")
+    import ot
+
     a, b = as_cloud(a), as_cloud(b)
     cost = _scaled_costs(a, b, p)
     cost = cost / cost.mean().clamp(min=torch.finfo(cost.dtype).tiny)
