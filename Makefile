@@ -23,8 +23,8 @@ test-slow: $(READY)
 	$(BIN)/python -m pytest -m slow
 
 test-oldest test-newest: test-%:
-	$(PYTHON) -m venv build/$*
-	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-$*.txt --editable ".[core-test]"
+	$(PYTHON) -m venv --clear build/$*
+	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-$*.txt --editable ".[core-test,lpips]"
 	build/$*/bin/python -m pytest -W default $(addprefix --ignore=tests/test_,$(addsuffix .py,access extensions players site twins widgets)) tests
 
 tested: test

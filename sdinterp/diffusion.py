@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import os
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -84,6 +85,34 @@ class WeightedAttention:
         return self._kept
 
 
+class SharedStart:
+    """Does what a denoiser does before it first reads text once for all copies of a latent.
+
+    Guided and unguided pictures are copies in this sense: their latents are the same, only their text is not.
+    """
+
+    def __init__(self, unet: Any) -> None:
+        self._copies = 1
+        for layer in _before_text(unet):
+            layer.register_forward_pre_hook(self._first)
+            layer.register_forward_hook(self._all)
+
+    @contextmanager
+    def of(self, copies: int) -> Iterator[None]:
+        """Within, each batch that the denoiser is given holds so many copies of its first latents, one after the other."""
+        self._copies = copies
+        try:
+            yield
+        finally:
+            self._copies = 1
+
+    def _first(self, _: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(batch[: len(batch) // self._copies] for batch in inputs)
+
+    def _all(self, _: Any, __: Any, output: Tensor) -> Tensor:
+        return torch.cat([output] * self._copies) if self._copies > 1 else output
+
+
 class DiffusionModel:
     """A text-to-image diffusion model that renders point clouds of embedding rows.
 
@@ -108,6 +137,7 @@ class DiffusionModel:
             torch.nn.Module.to(part, device, dtype)  # diffusers' own .to() warns of layers in float32 even where there are none
         self.unet.to(memory_format=torch.channels_last)  # the faster one on CPUs and GPUs
         self.unet.set_attn_processor({name: WeightedAttention() for name in self.unet.attn_processors})
+        self._start = SharedStart(self.unet)
         self._schedule: Any = DPMSolverMultistepScheduler.load_config(folder / "scheduler")
 
     def encode(self, prompts: str | Sequence[str]) -> Float[Tensor, "b 77 d"]:
@@ -188,7 +218,7 @@ class DiffusionModel:
     def _sample(self, rows: Tensor, weights: Tensor | None, latents: Tensor, steps: int, guidance: float) -> Tensor:
         """Denoise: at each time one call of the network, the unguided pictures before the guided ones.
 
-        From one noise all pictures start alike, so in the first call one unguided picture serves them all.
+        From one noise all pictures start alike: in the first call all latents are one, and one unguided picture serves them all.
         """
         count, alike = len(rows), len(latents) == 1
         rows, log_weights = self._with_empty(rows, weights) if guidance != 1 else (rows, _log(weights))
@@ -200,7 +230,8 @@ class DiffusionModel:
             batch = torch.cat([latents[:unguided], latents])
             text = rows if len(rows) == len(batch) else rows[-len(batch) :]
             attention = None if log_weights is None else {"log_weights": log_weights[-len(batch) :]}
-            guess = self.unet(scheduler.scale_model_input(batch, time), time, text, cross_attention_kwargs=attention).sample
+            with self._start.of(len(batch) if alike and number == 0 else len(batch) // count):
+                guess = self.unet(scheduler.scale_model_input(batch, time), time, text, cross_attention_kwargs=attention).sample
             if unguided:
                 guess = guess[:unguided] + guidance * (guess[unguided:] - guess[:unguided])
             latents = scheduler.step(guess, time, latents).prev_sample
@@ -313,6 +344,17 @@ def _device(device: str | torch.device | None) -> torch.device:
 def native_bfloat16() -> bool:
     """Whether the processor has instructions for bfloat16; others imitate it, many times slower."""
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def _before_text(unet: Any) -> Iterator[torch.nn.Module]:
+    """The layers of a denoiser, in order, up to the first that reads text."""
+    yield unet.conv_in
+    for block in unet.down_blocks:
+        for resnet in block.resnets:
+            yield resnet
+            if hasattr(block, "attentions"):
+                return
+        yield from block.downsamplers or ()
 
 
 def _part(kind: Any, folder: Path) -> Any:

@@ -82,6 +82,20 @@ def test_gradients_flow_from_a_picture_to_the_rows(model):
     assert rows.grad is not None and rows.grad.abs().sum() > 0
 
 
+@pytest.mark.parametrize(
+    ("guidance", "apart", "sizes"), [(4.0, False, [(1, 4), (3, 6)]), (4.0, True, [(3, 6), (3, 6)]), (1.0, False, [(1, 3), (3, 3)])]
+)
+def test_what_comes_before_the_text_is_done_once_for_copies_of_a_latent(guidance, apart, sizes, model):
+    seen, rows = [], model.encode(["a red boat at sea", "a tent on the snow", "a big tree"])
+    noise = model.noise(0).repeat(3, 1, 1, 1) if apart else model.noise(0)
+    hook = model.unet.conv_in.register_forward_hook(lambda _, inputs, output: seen.append((len(inputs[0]), len(output))))
+    pictures = model.render(rows, noise=noise, steps=2, guidance=guidance)
+    hook.remove()
+    assert seen == sizes
+    one_by_one = [model.render(row[None], seed=0, steps=2, guidance=guidance) for row in rows]
+    assert_same(pictures, torch.cat(one_by_one))
+
+
 def test_given_noise_is_used(model, rows):
     assert torch.equal(model.render(rows, noise=model.noise(7), steps=2), model.render(rows, seed=7, steps=2))
 

@@ -1,7 +1,10 @@
+import sys
+from importlib.metadata import PackageNotFoundError
+
 import pytest
 import torch
 
-from sdinterp import perceptual_distance
+from sdinterp import perception, perceptual_distance
 from sdinterp.perception import net_version, perceptual_features
 
 
@@ -70,3 +73,29 @@ def test_a_net_says_what_it_is():
     assert net_version("efficientnet-lite0") != net_version("postcards")
     with pytest.raises(ValueError, match="unknown perceptual net"):
         net_version("lpips")
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:torchvision")  # the package calls it as it was called once
+@pytest.mark.parametrize("backbone", ["alex", "squeeze"])
+def test_lpips_itself_is_what_its_package_makes_it(backbone, pictures, monkeypatch):
+    """With random weights: LPIPS's own backbones are downloads."""
+    lpips = pytest.importorskip("lpips")
+    torch.manual_seed(0)
+    reference = lpips.LPIPS(net=backbone, pretrained=True, pnet_rand=True, verbose=False).eval()
+    monkeypatch.setattr(lpips, "LPIPS", lambda net, verbose: {backbone: reference}[net])
+    monkeypatch.setattr(perception, "_network", perception._network.__wrapped__)
+    with torch.no_grad():
+        expected = reference(pictures[:2], pictures[2:]).flatten()
+    torch.testing.assert_close(perceptual_distance(pictures[:2], pictures[2:], f"lpips-{backbone}"), expected)
+    assert net_version(f"lpips-{backbone}").startswith("lpips 0.")
+
+
+def test_lpips_without_its_package_is_refused(monkeypatch):
+    def not_here(name: str) -> str:
+        raise PackageNotFoundError(name)
+
+    monkeypatch.setitem(sys.modules, "lpips", None)
+    monkeypatch.setattr(perception, "version", not_here)
+    for ask in (perception._network, net_version):
+        with pytest.raises(ValueError, match=r"pip install 'sdinterp\[lpips\]'"):
+            ask("lpips-vgg")
