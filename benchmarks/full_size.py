@@ -12,6 +12,7 @@ from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from benchmarks import strips
+from sdinterp.diffusion import native_bfloat16
 from sdinterp.postcards.captions import vocabulary
 from sdinterp.postcards.training.tokenizer import write_tokenizer
 
@@ -54,6 +55,7 @@ def write_folder(folder: Path, side: int) -> Path:
 
 
 def compare(side: int = 16, frames: int = 5, steps: int = 2, rounds: int = 1) -> dict[str, Any]:
-    """Time strips on it, as `strips.compare` does."""
+    """Time strips on it, as `strips.compare` does, in bfloat16 only where that is not imitated."""
     with tempfile.TemporaryDirectory() as folder:
-        return {"side": side, **strips.compare(write_folder(Path(folder), side), frames, steps, guidance=7.5, rounds=rounds)}
+        model = write_folder(Path(folder), side)
+        return {"side": side, **strips.compare(model, frames, steps, 7.5, rounds, bfloat16=native_bfloat16())}
