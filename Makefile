@@ -25,7 +25,7 @@ test-slow: $(READY)
 test-oldest test-newest: test-%:
 	$(PYTHON) -m venv --clear build/$*
 	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-$*.txt --editable ".[core-test,lpips]"
-	build/$*/bin/python -m pytest -W default $(addprefix --ignore=tests/test_,$(addsuffix .py,access extensions players site twins widgets)) tests
+	build/$*/bin/python -m pytest -W default -W ignore::DeprecationWarning $(addprefix --ignore=tests/test_,$(addsuffix .py,access extensions players site twins widgets)) tests
 
 tested: test
 	$(BIN)/python tools/tested.py
