@@ -76,6 +76,13 @@ class TestFullDisk:
 
 
 class TestCtrlC:
+    @pytest.fixture(autouse=True)
+    def heard(self):
+        """A shell starts what runs in the background deaf to Ctrl-C; these tests are for who hears it."""
+        before = signal.signal(signal.SIGINT, signal.default_int_handler)
+        yield
+        signal.signal(signal.SIGINT, before)
+
     @pytest.mark.parametrize(
         "command",
         [
