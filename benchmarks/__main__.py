@@ -1,6 +1,8 @@
 """`make bench`: run every comparison, keep the numbers in `results.json`, and write the book's page from them.
 
-`python -m benchmarks NAME ...` runs some anew and keeps the others; `python -m benchmarks page` only writes the page.
+On two cores it takes more than an hour, half of it for the book and its tests. `python -m benchmarks NAME ...` runs some anew
+and keeps the others; `python -m benchmarks page` only writes the page. The part `measures` needs a torchvision that was built for
+the torch there is.
 """
 
 from __future__ import annotations
