@@ -31,7 +31,7 @@ tested: test
 	$(BIN)/python tools/tested.py
 
 coverage: $(READY)
-	$(BIN)/python -m pytest --cov $(addprefix tests/test_,$(addsuffix .py,$(CORE)))
+	$(BIN)/python -m pytest $(addprefix tests/test_,$(addsuffix .py,$(CORE))) --cov
 
 audit: $(READY)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
