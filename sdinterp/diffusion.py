@@ -226,11 +226,12 @@ class DiffusionModel:
         scheduler.set_timesteps(steps, device=self.device)
         latents = (latents * scheduler.init_noise_sigma).expand(count, -1, -1, -1)
         for number, time in enumerate(scheduler.timesteps):
-            unguided = 0 if guidance == 1 else 1 if alike and number == 0 else count
+            one = alike and number == 0
+            unguided = 0 if guidance == 1 else 1 if one else count
             batch = torch.cat([latents[:unguided], latents])
             text = rows if len(rows) == len(batch) else rows[-len(batch) :]
             attention = None if log_weights is None else {"log_weights": log_weights[-len(batch) :]}
-            with self._start.of(len(batch) if alike and number == 0 else len(batch) // count):
+            with self._start.of(len(batch) // (1 if one else count)):
                 guess = self.unet(scheduler.scale_model_input(batch, time), time, text, cross_attention_kwargs=attention).sample
             if unguided:
                 guess = guess[:unguided] + guidance * (guess[unguided:] - guess[:unguided])
