@@ -296,7 +296,7 @@ def load_model(
         ModelUnavailable: no such folder, no network, a hub id without a pinned revision, or weights that cannot be read.
         ValueError: a device that is not there, or a dtype that no model runs in.
     """
-    device = _device(device)
+    device = find_device(device)
     dtype = dtype or (torch.float32 if device.type == "cpu" else torch.float16)
     if dtype not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
         raise ValueError(f"dtype is {dtype}; a model runs in torch.float32, float16, bfloat16 or float64")
@@ -331,7 +331,12 @@ def model_folder(name: str | Path, revision: str | None = None) -> Path:
     return folder
 
 
-def _device(device: str | torch.device | None) -> torch.device:
+def find_device(device: str | torch.device | None = None) -> torch.device:
+    """The device of a name; without one, a GPU where there is one, else the CPU.
+
+    Raises:
+        ValueError: no such device on this machine.
+    """
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     try:
         found = torch.device(device or ("cuda" if gpus else "cpu"))

@@ -159,13 +159,14 @@ def write_card(found: Measures, folder: Path = POSTCARDS) -> Path:
 
 @torch.no_grad()
 def _autoencoded(model: DiffusionModel, pictures: Tensor) -> Tensor:
-    parts = [model.vae.decode(model.vae.encode(part).latent_dist.mean).sample.clamp(-1, 1) for part in pictures.split(32)]
-    return torch.cat(parts)
+    parts = pictures.to(model.device, model.dtype).split(32)
+    decoded = [model.vae.decode(model.vae.encode(part).latent_dist.mean).sample for part in parts]
+    return torch.cat(decoded).float().cpu().clamp(-1, 1)
 
 
 @torch.no_grad()
 def _diversity(judge: Judge, pictures: Tensor, scenes: list[Scene]) -> tuple[dict[str, float], float]:
-    seen = torch.cat([torch.stack([scores.argmax(1) for scores in judge(part)], 1) for part in pictures.split(64)])
+    seen = torch.cat([torch.stack([scores.argmax(1) for scores in judge(part)], 1) for part in pictures.cpu().split(64)])
     names = list(ATTRIBUTES)
     truth = torch.tensor([scene.labels() for scene in scenes]).repeat_interleave(16, 0)
     named = [names.index(name) for name in NAMED]

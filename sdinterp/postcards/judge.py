@@ -69,13 +69,13 @@ def labels(scenes: list[Scene]) -> Tensor:
 
 def judging_loss(judge: Judge, pictures: Tensor, scenes: list[Scene]) -> Tensor:
     """Cross-entropy summed over the attributes."""
-    truth = labels(scenes)
+    truth = labels(scenes).to(pictures.device)
     return torch.stack([F.cross_entropy(scores, truth[:, k]) for k, scores in enumerate(judge(pictures))]).sum()
 
 
 def verdict(judge: Judge, pictures: Float[Tensor, "b 3 h w"], scenes: list[Scene]) -> Verdict:
     """Judge pictures against the scenes that they should show."""
-    seen = torch.cat([judge.agrees(*part) for part in zip(pictures.split(64), _chunks(scenes, 64), strict=True)])
+    seen = torch.cat([judge.agrees(*part) for part in zip(pictures.cpu().split(64), _chunks(scenes, 64), strict=True)])
     rates = dict(zip(ATTRIBUTES, seen.float().mean(0).tolist(), strict=True))
     return Verdict(rates, seen.all(1).float().mean().item(), len(scenes))
 

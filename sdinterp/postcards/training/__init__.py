@@ -18,7 +18,7 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from sdinterp.diffusion import POSTCARDS
+from sdinterp.diffusion import POSTCARDS, find_device
 from sdinterp.postcards.captions import vocabulary
 from sdinterp.postcards.judge import Judge
 from sdinterp.postcards.training.autoencoder import new_autoencoder, pool_latents, train_autoencoder
@@ -53,6 +53,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--stitch", action="store_true", help="`unet` from the bundled denoiser, made to read the new text encoder")
     parser.add_argument("--lr", type=float, help="highest learning rate of the stage, instead of the recipe's")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--device", type=find_device, default=find_device(), help="cpu, cuda, cuda:1; a GPU where there is one")
     options = parser.parse_args(argv)
     torch.set_num_threads(options.threads)
     for stage in options.stages or STAGES:
@@ -99,27 +100,29 @@ def _autoencoder_so_far(options) -> AutoencoderKL:
 
 def _text(options, steps: int) -> None:
     tokenizer = _tokenizer(options.work)
-    train_text_encoder(options.work, tokenizer, Pool(options.pool, seed=0), steps, keep_words=not options.forget_words)
+    pool = Pool(options.pool, seed=0)
+    train_text_encoder(options.work, tokenizer, pool, steps, keep_words=not options.forget_words, device=options.device)
 
 
 def _image(options, steps: int) -> None:
     tokenizer = _tokenizer(options.work)
     pool = Pool(options.pool, seed=0)
-    tune_image_encoder(options.work, tokenizer, _text_encoder(options, tokenizer), _image_encoder(options), pool, steps)
+    text, image = _text_encoder(options, tokenizer), _image_encoder(options)
+    tune_image_encoder(options.work, tokenizer, text, image, pool, steps, device=options.device)
 
 
 def _autoencoder(options, steps: int) -> None:
-    train_autoencoder(options.work, steps, lr=options.lr or 1e-3)
+    train_autoencoder(options.work, steps, lr=options.lr or 1e-3, device=options.device)
 
 
 def _judge(options, steps: int) -> None:
-    train_judge(options.work, steps)
+    train_judge(options.work, steps, device=options.device)
 
 
 def _scaled_latents(options, pool: Pool) -> torch.Tensor:
     cache = load_checkpoint(options.work / "latents.pt")
     if cache is None or len(cache["latents"]) != len(pool.scenes):
-        latents = pool_latents(_autoencoder_so_far(options), pool)
+        latents = pool_latents(_autoencoder_so_far(options).to(options.device), pool)
         cache = {"latents": latents / latents.std(), "factor": 1 / latents.std().item()}
         save_checkpoint(options.work / "latents.pt", cache)
     return cache["latents"]
@@ -133,11 +136,12 @@ def _unet(options, steps: int) -> None:
     if options.stitch:
         bundled = load_text_model(POSTCARDS / "text_encoder")
         start = stitch(UNet2DConditionModel.from_pretrained(POSTCARDS / "unet").float(), bundled, text, tokenizer, pool)
-    train_unet(options.work, tokenizer, text, pool, latents, steps, lr=options.lr or 7e-4, start=start)
+    train_unet(options.work, tokenizer, text, pool, latents, steps, lr=options.lr or 7e-4, start=start, device=options.device)
 
 
 def _decoder(options, steps: int) -> None:
-    train_autoencoder(options.work, steps, decoder_of=_autoencoder_so_far(options), lr=options.lr or 6e-4)
+    start = _autoencoder_so_far(options)
+    train_autoencoder(options.work, steps, decoder_of=start, lr=options.lr or 6e-4, device=options.device)
 
 
 def _export(options, steps: int) -> None:

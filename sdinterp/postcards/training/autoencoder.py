@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 from tqdm import trange
 
-from sdinterp.postcards.training.data import Pool, half_precision, load_checkpoint, one_cycle, save_checkpoint, stack, to_unit
+from sdinterp.postcards.training.data import CPU, Pool, half_precision, load_checkpoint, one_cycle, save_checkpoint, stack, to_unit
 from sdinterp.postcards.world import draw, random_scene
 
 
@@ -31,8 +31,9 @@ def reconstruction_loss(got: Float[Tensor, "b 3 h w"], wanted: Float[Tensor, "b 
 
 
 def train_autoencoder(
-    work: Path, steps: int, batch: int = 12, seed: int = 0, decoder_of: AutoencoderKL | None = None, lr: float = 1e-3
-) -> AutoencoderKL:
+    work: Path, steps: int, batch: int = 12, seed: int = 0, decoder_of: AutoencoderKL | None = None, lr: float = 1e-3,
+    device: torch.device = CPU,
+) -> AutoencoderKL:  # fmt: skip
     """Train the autoencoder on scenes drawn as it goes.
 
     Args:
@@ -41,7 +42,7 @@ def train_autoencoder(
         decoder_of: an autoencoder whose encoder (and so every latent) stays as it is, and whose decoder is tuned alone.
     """
     torch.manual_seed(seed)
-    model = decoder_of or new_autoencoder()
+    model = (decoder_of or new_autoencoder()).to(device)
     trained = [*model.decoder.parameters(), *model.post_quant_conv.parameters()] if decoder_of else list(model.parameters())
     optimizer = torch.optim.AdamW(trained, lr=lr, weight_decay=1e-4)
     checkpoint, first = work / ("decoder.pt" if decoder_of else "autoencoder.pt"), 0
@@ -52,8 +53,8 @@ def train_autoencoder(
     schedule = one_cycle(optimizer, lr, first, steps)
     for step in (bar := trange(first, steps, initial=first, total=steps, desc=checkpoint.stem, mininterval=2)):
         rng = random.Random(f"autoencoder {seed} {step} {decoder_of is not None}")
-        pictures = to_unit(stack([draw(random_scene(rng), rng) for _ in range(batch)]))
-        with half_precision():
+        pictures = to_unit(stack([draw(random_scene(rng), rng) for _ in range(batch)])).to(device)
+        with half_precision(device):
             if decoder_of:
                 with torch.no_grad():
                     posterior = model.encode(pictures).latent_dist
@@ -86,6 +87,6 @@ def pool_latents(model: AutoencoderKL, pool: Pool, batch: int = 64) -> Float[Ten
     latents = []
     for start in trange(0, len(pool.scenes), batch, desc="latents", mininterval=2):
         pictures, _ = pool.batch(torch.arange(start, min(start + batch, len(pool.scenes))))
-        with half_precision():
-            latents.append(model.encode(pictures).latent_dist.mean.float())
+        with half_precision(model.device):
+            latents.append(model.encode(pictures.to(model.device)).latent_dist.mean.float().cpu())
     return torch.cat(latents)

@@ -17,6 +17,8 @@ from tqdm import tqdm
 from sdinterp.diffusion import native_bfloat16
 from sdinterp.postcards.world import SIZE, Scene, draw, random_scene
 
+CPU = torch.device("cpu")
+
 
 def to_unit(pictures: UInt8[Tensor, "b h w 3"]) -> Float[Tensor, "b 3 h w"]:
     """Pictures of bytes as float pictures in [-1, 1]."""
@@ -50,9 +52,11 @@ class Pool:
         return to_unit(self.pictures[indices]), [self.scenes[i] for i in indices.tolist()]
 
 
-def half_precision() -> torch.autocast:
-    """Run what follows in bfloat16 where the processor has instructions for it, and in float32 where it would only imitate them."""
-    return torch.autocast("cpu", torch.bfloat16, enabled=native_bfloat16())
+def half_precision(device: torch.device) -> torch.autocast:
+    """Run what follows in bfloat16 where the device has instructions for it, and in float32 where it would only imitate them."""
+    gpu = device.type == "cuda"
+    native = torch.cuda.is_bf16_supported(including_emulation=False) if gpu else native_bfloat16()
+    return torch.autocast(device.type, torch.bfloat16, enabled=native)
 
 
 def one_cycle(optimizer: torch.optim.Optimizer, lr: float, first: int, steps: int) -> torch.optim.lr_scheduler.LambdaLR:
@@ -76,5 +80,5 @@ def save_checkpoint(path: Path, state: dict) -> None:
 
 
 def load_checkpoint(path: Path) -> dict | None:
-    """The checkpoint at `path`, or None where there is none yet."""
-    return torch.load(path, weights_only=True) if path.exists() else None
+    """The checkpoint at `path`, on the CPU wherever it was written, or None where there is none yet."""
+    return torch.load(path, weights_only=True, map_location="cpu") if path.exists() else None

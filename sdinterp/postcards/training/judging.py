@@ -9,14 +9,14 @@ import torch
 from tqdm import trange
 
 from sdinterp.postcards.judge import Judge, judging_loss
-from sdinterp.postcards.training.data import load_checkpoint, one_cycle, save_checkpoint, stack, to_unit
+from sdinterp.postcards.training.data import CPU, load_checkpoint, one_cycle, save_checkpoint, stack, to_unit
 from sdinterp.postcards.world import draw, random_scene
 
 
-def train_judge(work: Path, steps: int, batch: int = 64, seed: int = 7) -> Judge:
+def train_judge(work: Path, steps: int, batch: int = 64, seed: int = 7, device: torch.device = CPU) -> Judge:
     """Train the judge on scenes drawn as it goes, with a little noise on half of the pictures."""
     torch.manual_seed(seed)
-    judge = Judge()
+    judge = Judge().to(device)
     optimizer = torch.optim.AdamW(judge.parameters(), lr=2e-3, weight_decay=0.01)
     checkpoint, first = work / "judge.pt", 0
     if saved := load_checkpoint(checkpoint):
@@ -27,7 +27,7 @@ def train_judge(work: Path, steps: int, batch: int = 64, seed: int = 7) -> Judge
     for step in (bar := trange(first, steps, initial=first, total=steps, desc="judge", mininterval=2)):
         rng = random.Random(f"judge {seed} {step}")
         scenes = [random_scene(rng) for _ in range(batch)]
-        pictures = to_unit(stack([draw(scene, rng) for scene in scenes]))
+        pictures = to_unit(stack([draw(scene, rng) for scene in scenes])).to(device)
         pictures[::2] += 0.1 * torch.randn_like(pictures[::2])
         loss = judging_loss(judge, pictures, scenes)
         optimizer.zero_grad()

@@ -21,7 +21,7 @@ from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from sdinterp.postcards.captions import describe, random_caption
 from sdinterp.postcards.image_encoder import WIDTH, ImageEncoder
-from sdinterp.postcards.training.data import Pool, half_precision, load_checkpoint, one_cycle, save_checkpoint
+from sdinterp.postcards.training.data import CPU, Pool, half_precision, load_checkpoint, one_cycle, save_checkpoint
 
 
 def new_text_encoder(tokenizer: CLIPTokenizer) -> CLIPTextModel:
@@ -41,8 +41,9 @@ def tokenize(tokenizer: CLIPTokenizer, captions: list[str]) -> Tensor:
 
 
 def train_text_encoder(
-    work: Path, tokenizer: CLIPTokenizer, pool: Pool, steps: int, keep_words: bool = True, batch: int = 128, seed: int = 0
-) -> tuple[CLIPTextModel, ImageEncoder]:
+    work: Path, tokenizer: CLIPTokenizer, pool: Pool, steps: int, keep_words: bool = True, batch: int = 128, seed: int = 0,
+    device: torch.device = CPU,
+) -> tuple[CLIPTextModel, ImageEncoder]:  # fmt: skip
     """Train the text encoder and the image encoder together.
 
     Args:
@@ -55,8 +56,8 @@ def train_text_encoder(
     torch.manual_seed(seed)
     text, image = new_text_encoder(tokenizer), ImageEncoder()
     own, following = nn.Linear(WIDTH, len(tokenizer)), nn.Linear(WIDTH, len(tokenizer))
-    scale = nn.Parameter(torch.tensor(2.66))
-    modules = nn.ModuleDict({"text": text, "image": image, "own": own, "next": following})
+    scale = nn.Parameter(torch.tensor(2.66, device=device))
+    modules = nn.ModuleDict({"text": text, "image": image, "own": own, "next": following}).to(device)
     optimizer = torch.optim.AdamW([*modules.parameters(), scale], lr=1e-3, weight_decay=0.01)
     checkpoint, first = work / "text.pt", 0
     if saved := load_checkpoint(checkpoint):
@@ -68,14 +69,14 @@ def train_text_encoder(
     for step in (bar := trange(first, steps, initial=first, total=steps, desc="text encoder", mininterval=2)):
         rng = random.Random(f"text {seed} {step}")
         pictures, scenes = pool.batch(torch.tensor([rng.randrange(len(pool.scenes)) for _ in range(batch)]))
-        ids = tokenize(tokenizer, [random_caption(scene, rng) for scene in scenes])
-        with half_precision():
+        ids = tokenize(tokenizer, [random_caption(scene, rng) for scene in scenes]).to(device)
+        with half_precision(device):
             out = text(input_ids=ids)
             ends = torch.tensor([rng.randrange(n, 77) for n in (ids != tokenizer.eos_token_id).sum(1).clamp(max=76).tolist()])
             pooled = out.last_hidden_state[torch.arange(batch), ends]
-            vectors = F.normalize(pooled.float(), dim=-1), F.normalize(image(pictures).float(), dim=-1)
+            vectors = F.normalize(pooled.float(), dim=-1), F.normalize(image(pictures.to(device)).float(), dim=-1)
             logits = scale.exp().clamp(max=100) * vectors[0] @ vectors[1].T
-            target = torch.arange(batch)
+            target = torch.arange(batch, device=device)
             loss = contrastive = (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
             if keep_words:
                 words = (ids != tokenizer.eos_token_id) & (ids != tokenizer.bos_token_id)
@@ -96,7 +97,7 @@ def train_text_encoder(
 
 def tune_image_encoder(
     work: Path, tokenizer: CLIPTokenizer, text: CLIPTextModel, image: ImageEncoder, pool: Pool, steps: int,
-    batch: int = 256, seed: int = 1,
+    batch: int = 256, seed: int = 1, device: torch.device = CPU,
 ) -> ImageEncoder:  # fmt: skip
     """Train the image encoder on, against a text encoder that is held still.
 
@@ -110,8 +111,9 @@ def tune_image_encoder(
     Source: locked-image tuning with the sides exchanged, Zhai et al. (2022), "LiT".
     """
     torch.manual_seed(seed)
-    scale = nn.Parameter(torch.tensor(2.66))
-    modules = nn.ModuleDict({"image": image})
+    text = text.to(device)
+    scale = nn.Parameter(torch.tensor(2.66, device=device))
+    modules = nn.ModuleDict({"image": image}).to(device)
     optimizer = torch.optim.AdamW([*image.parameters(), scale], lr=1e-3, weight_decay=0.01)
     checkpoint, first = work / "image.pt", 0
     if saved := load_checkpoint(checkpoint):
@@ -124,12 +126,12 @@ def tune_image_encoder(
     for step in (bar := trange(first, steps, initial=first, total=steps, desc="image encoder", mininterval=2)):
         rng = random.Random(f"image {seed} {step}")
         pictures, scenes = pool.batch(torch.tensor([rng.randrange(len(pool.scenes)) for _ in range(batch)]))
-        ids = tokenize(tokenizer, [describe(scene, rng, rng.choice(("fixed", "free"))) for scene in scenes])
-        with half_precision():
+        ids = tokenize(tokenizer, [describe(scene, rng, rng.choice(("fixed", "free"))) for scene in scenes]).to(device)
+        with half_precision(device):
             with torch.no_grad():
                 captions = F.normalize(text(input_ids=ids).pooler_output.float(), dim=-1)
-            logits = scale.exp().clamp(max=100) * captions @ F.normalize(image(pictures).float(), dim=-1).T
-        target = torch.arange(batch)
+            logits = scale.exp().clamp(max=100) * captions @ F.normalize(image(pictures.to(device)).float(), dim=-1).T
+        target = torch.arange(batch, device=device)
         loss = (F.cross_entropy(logits, target) + F.cross_entropy(logits.T, target)) / 2
         optimizer.zero_grad()
         loss.backward()

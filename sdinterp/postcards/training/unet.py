@@ -15,7 +15,7 @@ from tqdm import trange
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from sdinterp.postcards.captions import random_caption
-from sdinterp.postcards.training.data import Pool, half_precision, load_checkpoint, one_cycle, save_checkpoint
+from sdinterp.postcards.training.data import CPU, Pool, half_precision, load_checkpoint, one_cycle, save_checkpoint
 from sdinterp.postcards.training.text import WIDTH, tokenize
 
 
@@ -65,6 +65,7 @@ def stitch(
 def train_unet(
     work: Path, tokenizer: CLIPTokenizer, text: CLIPTextModel, pool: Pool, latents: Float[Tensor, "n 4 16 16"],
     steps: int, batch: int = 32, lr: float = 7e-4, seed: int = 0, save_every: int = 500, start: UNet2DConditionModel | None = None,
+    device: torch.device = CPU,
 ) -> UNet2DConditionModel:  # fmt: skip
     """Train the denoiser and return its exponential moving average.
 
@@ -78,14 +79,15 @@ def train_unet(
         start: a denoiser to begin with, changed in place; None is an untrained one.
     """
     torch.manual_seed(seed)
-    model, scheduler = start or new_unet(), new_scheduler()
+    model, scheduler, text = (start or new_unet()).to(device), new_scheduler(), text.to(device)
     optimizer = torch.optim.AdamW(model.parameters(), lr=lr, weight_decay=0.01)
-    ema = EMAModel(model.parameters(), decay=0.9995, use_ema_warmup=True, power=0.75)
+    ema = EMAModel(model.parameters(), decay=0.9995, use_ema_warmup=True, power=0.75, foreach=True)
     checkpoint, first = work / "unet.pt", 0
     if saved := load_checkpoint(checkpoint):
         model.load_state_dict(saved["model"])
         optimizer.load_state_dict(saved["optimizer"])
         ema.load_state_dict(saved["ema"])
+        ema.to(device)
         first = saved["step"]
     schedule = one_cycle(optimizer, lr, first, steps)
     average = 0.0
@@ -95,9 +97,10 @@ def train_unet(
         captions = ["" if rng.random() < 0.1 else random_caption(pool.scenes[i], rng) for i in chosen.tolist()]
         clean, noise = latents[chosen], torch.randn(batch, *latents.shape[1:], generator=noise_rng)
         times = torch.randint(scheduler.config.num_train_timesteps, (batch,), generator=noise_rng)
-        with half_precision():
+        clean, noise, times = clean.to(device), noise.to(device), times.to(device)
+        with half_precision(device):
             with torch.no_grad():
-                rows = text(input_ids=tokenize(tokenizer, captions)).last_hidden_state
+                rows = text(input_ids=tokenize(tokenizer, captions).to(device)).last_hidden_state
             guess = model(scheduler.add_noise(clean, noise, times), times, rows).sample.float()
         loss = F.mse_loss(guess, scheduler.get_velocity(clean, noise, times))
         optimizer.zero_grad()
