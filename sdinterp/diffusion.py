@@ -288,16 +288,18 @@ def load_model(
 
     Args:
         name: `"postcards"`, the bundled model; a local diffusers folder; or the hub id of a Stable Diffusion 1.x or 2.x checkpoint.
-        device: a GPU where there is one, else the CPU.
-        dtype: float32 on the CPU, float16 on a GPU unless said otherwise.
+        device: without it a GPU where there is one, else the CPU. The bundled model is small and stays on the CPU, so that its
+            pictures are the same everywhere.
+        dtype: without it float32 on the CPU and for the bundled model, float16 on a GPU.
         revision: the commit of a hub model. Ids in `REVISIONS` have one already.
 
     Raises:
         ModelUnavailable: no such folder, no network, a hub id without a pinned revision, or weights that cannot be read.
         ValueError: a device that is not there, or a dtype that no model runs in.
     """
-    device = find_device(device)
-    dtype = dtype or (torch.float32 if device.type == "cpu" else torch.float16)
+    bundled = str(name) == "postcards"
+    device = find_device(device or ("cpu" if bundled else None))
+    dtype = dtype or (torch.float32 if bundled or device.type == "cpu" else torch.float16)
     if dtype not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
         raise ValueError(f"dtype is {dtype}; a model runs in torch.float32, float16, bfloat16 or float64")
     from sdinterp.postcards.captions import vocabulary

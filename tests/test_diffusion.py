@@ -7,7 +7,7 @@ import torch
 from diffusers import DPMSolverMultistepScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 
 from sdinterp import load_model
-from sdinterp.diffusion import POSTCARDS, ModelUnavailable
+from sdinterp.diffusion import POSTCARDS, ModelUnavailable, find_device
 
 TOLERANCE = 5e-3
 """Of a pixel in [-1, 1], for what differs by the order of floating-point sums only."""
@@ -141,6 +141,14 @@ def test_folders_shaped_like_stable_diffusion_load(heads, linear, prediction, ro
     repeated, weights = torch.cat([rows, rows[:, :1]], 1), torch.ones(1, 77)
     weights[0, 0] = 2
     assert_same(tiny.render(repeated, steps=3), tiny.render(rows, weights, steps=3))
+
+
+def test_the_bundled_model_stays_on_the_cpu_in_float32_where_there_is_a_gpu(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 1)
+    assert find_device().type == "cuda" and find_device("cpu").type == "cpu"
+    model = load_model()
+    assert (model.device.type, model.dtype) == ("cpu", torch.float32)
 
 
 def test_bfloat16_renders(rows):

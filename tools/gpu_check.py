@@ -35,7 +35,8 @@ def main() -> int:
         return 2
     began = time.perf_counter()
     try:
-        model = load_model(options.model, device=options.device, revision=options.revision)
+        dtype = torch.float32 if options.device == "cpu" else torch.float16
+        model = load_model(options.model, device=options.device, dtype=dtype, revision=options.revision)
     except ValueError as error:
         print(error)
         return 2

@@ -18,7 +18,7 @@ from PIL import Image
 from torch import Tensor
 
 from sdinterp.checks import check_whole
-from sdinterp.diffusion import load_model, model_folder
+from sdinterp.diffusion import find_device, load_model, model_folder
 from sdinterp.doctor import versions
 from sdinterp.perception import net_version
 from sdinterp.pictures import to_pil
@@ -159,7 +159,7 @@ def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
 
 def load_renderer(settings: Settings, device: str | None) -> Renderer:
     """The model that the settings name."""
-    return load_model(settings.model, device=device, dtype=getattr(torch, settings.dtype), revision=settings.revision)
+    return load_model(settings.model, device=find_device(device), dtype=getattr(torch, settings.dtype), revision=settings.revision)
 
 
 def fixed(settings: Settings, device: str | None = None) -> Settings:
