@@ -28,6 +28,12 @@ def test_every_stage_runs_from_nothing_and_leaves_a_model_that_loads(tmp_path):
     assert not list(work.glob("*.part"))
 
 
+def test_a_device_that_is_not_there_is_one_sentence(capsys):
+    with pytest.raises(SystemExit):
+        main(["text", "--device", "cuda:99"])
+    assert "error: device is 'cuda:99', and PyTorch finds" in capsys.readouterr().err
+
+
 def test_a_killed_training_of_the_denoiser_ends_where_an_undisturbed_one_does(tmp_path, monkeypatch):
     write_tokenizer(tmp_path / "tokenizer", vocabulary())
     tokenizer = CLIPTokenizer.from_pretrained(tmp_path / "tokenizer")

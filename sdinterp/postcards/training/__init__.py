@@ -53,8 +53,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--stitch", action="store_true", help="`unet` from the bundled denoiser, made to read the new text encoder")
     parser.add_argument("--lr", type=float, help="highest learning rate of the stage, instead of the recipe's")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
-    parser.add_argument("--device", type=find_device, default=find_device(), help="cpu, cuda, cuda:1; a GPU where there is one")
+    parser.add_argument("--device", help="cpu, cuda, cuda:1 (default: a GPU where there is one)")
     options = parser.parse_args(argv)
+    try:
+        options.device = find_device(options.device)
+    except ValueError as error:
+        parser.error(str(error))
     torch.set_num_threads(options.threads)
     for stage in options.stages or STAGES:
         steps = round(options.share * STAGES[stage]) if options.steps is None else options.steps
