@@ -40,6 +40,7 @@ def train_autoencoder(
         work: folder of the checkpoint, from which a killed training goes on.
         steps: in all, those of the checkpoint included; AdamW at `lr` with a cosine to zero over this stage.
         decoder_of: an autoencoder whose encoder (and so every latent) stays as it is, and whose decoder is tuned alone.
+        device: where it trains.
     """
     torch.manual_seed(seed)
     model = (decoder_of or new_autoencoder()).to(device)

@@ -52,6 +52,7 @@ def train_text_encoder(
         pool: drawn scenes.
         steps: of `batch` pairs each, AdamW at 1e-3 with a cosine to zero.
         keep_words: add the losses that make each row keep its word (0.5) and know the next one (0.2).
+        device: where they train.
     """
     torch.manual_seed(seed)
     text, image = new_text_encoder(tokenizer), ImageEncoder()
@@ -107,6 +108,7 @@ def tune_image_encoder(
         work: folder of the checkpoint, from which a killed training goes on.
         text: the finished text encoder. image: its partner as it is so far.
         pool: drawn scenes. steps: of `batch` pairs each, AdamW at 1e-3 with a cosine to zero.
+        device: where it trains.
 
     Source: locked-image tuning with the sides exchanged, Zhai et al. (2022), "LiT".
     """

@@ -77,6 +77,7 @@ def train_unet(
         save_every: steps between two checkpoints. A step depends on the seed and its number alone, so a training that was killed
             and goes on from a checkpoint ends where an undisturbed one does.
         start: a denoiser to begin with, changed in place; None is an untrained one.
+        device: where it trains; what is drawn at random is drawn on the CPU, the same for every device.
     """
     torch.manual_seed(seed)
     model, scheduler, text = (start or new_unet()).to(device), new_scheduler(), text.to(device)
