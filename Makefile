@@ -9,7 +9,7 @@ CORE := bad_input cli clouds couplings diffusion maps paths perception prompts p
 
 book: $(READY)
 	rm -rf _build
-	$(BIN)/jupyter-book build book --path-output . -W --keep-going
+	$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output . -W --keep-going
 	@echo "The book is in _build/html/index.html"
 
 lab: $(READY)

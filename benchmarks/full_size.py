@@ -12,7 +12,7 @@ from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel
 
 from benchmarks import strips
-from sdinterp.diffusion import native_bfloat16
+from sdinterp.models import native_bfloat16
 from sdinterp.postcards.captions import vocabulary
 from sdinterp.postcards.training.tokenizer import write_tokenizer
 

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 
 from benchmarks.timing import table, take_turns
-from sdinterp.study.plan import Settings
 from sdinterp.study.run import run_study
+from sdinterp.study.settings import Settings
 
 TWO = "two workers"
 

@@ -22,7 +22,8 @@ from sdinterp.paths import DisplacementPath, displacement_path, geodesic_defect
 from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
 
 if TYPE_CHECKING:
-    from sdinterp.diffusion import DiffusionModel, load_model
+    from sdinterp.diffusion import DiffusionModel
+    from sdinterp.models import load_model
     from sdinterp.perception import perceptual_distance
     from sdinterp.prompts import word_rows
     from sdinterp.strips import Strip, Strips, interpolate_prompts
@@ -34,7 +35,7 @@ _LAZY = {
     "Strip": "strips",
     "Strips": "strips",
     "interpolate_prompts": "strips",
-    "load_model": "diffusion",
+    "load_model": "models",
     "perceptual_distance": "perception",
     "word_rows": "prompts",
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from sdinterp.postcards.card import fingerprint
+from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.strips import Strips, interpolate_prompts
 
 KNOWN = Path(__file__).parent / "postcards" / "known_strip.json"
@@ -45,7 +45,7 @@ def known_strip() -> dict[str, list[float]]:
     )
     return {
         "costs": [strip.coupling.cost(p) for strip in strips.values() for p in (1, 2)],
-        "distances": [step for strip in strips.values() for step in strip.steps.tolist()],
+        "distances": [step for strip in strips.values() for step in strip.squared_distances.tolist()],
         "colours": [colour for strip in strips.values() for colour in strip.frames.mean((2, 3)).flatten().tolist()],
     }
 
@@ -60,7 +60,7 @@ def check() -> list[tuple[str, str]]:
     found += [(name, number or "not installed") for name, number in versions((*PACKAGES, "lpips", "ray")).items()]
     gpus = [torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     found.append(("device", ", ".join(gpus) or f"CPU, {torch.get_num_threads()} threads"))
-    weights, card = fingerprint(), json.loads((KNOWN.parent / "weights" / "measures.json").read_text())["weights"]
+    weights, card = fingerprint(POSTCARDS), json.loads((POSTCARDS / "measures.json").read_text())["weights"]
     if weights != card:
         raise ValueError(
             f"the bundled weights are {weights[:12]}, and those of the model card {card[:12]}: install the package anew"

@@ -1,7 +1,7 @@
 r"""How smooth is a strip of pictures? Measures of the perceptual distances between its neighbouring frames.
 
-A strip of F frames has F - 1 steps. `steps` holds the *squared* perceptual distance of each (that is what LPIPS measures); the root
-$\ell_i$ of a step is the length of a Euclidean vector. With $L = \sum_i \ell_i$,
+A strip of F frames has F - 1 steps. `squared_distances` holds the *squared* perceptual distance of each (that is what LPIPS
+measures); the root $\ell_i$ of a step is the length of a Euclidean vector. With $L = \sum_i \ell_i$,
 
 $$\mathrm{PPL} = \sum_i \ell_i^2 = \frac{L^2}{F-1} + (F-1)\,\mathrm{Var}(\ell),$$
 
@@ -21,7 +21,7 @@ class MeasuredStrip(Protocol):
     """What these measures need to know of a strip."""
 
     @property
-    def steps(self) -> Float[Tensor, " f-1"]:
+    def squared_distances(self) -> Float[Tensor, " f-1"]:
         """Squared perceptual distances between neighbouring frames."""
         ...
 
@@ -36,17 +36,17 @@ def perceptual_path_length(strip: MeasuredStrip) -> float:
 
     Source: the form for strips (DiffMorpher, Zhang et al. 2024); Karras et al. (2019) divide by a small step squared instead.
     """
-    return float(strip.steps.sum())
+    return float(strip.squared_distances.sum())
 
 
 def perceptual_length(strip: MeasuredStrip) -> float:
     r"""The length of the strip, $L = \sum_i \ell_i$; it obeys the triangle inequality, so more frames never shorten it."""
-    return float(strip.steps.sqrt().sum())
+    return float(strip.squared_distances.sqrt().sum())
 
 
 def largest_jump(strip: MeasuredStrip) -> float:
     r"""The longest step, $\max_i \ell_i$: near the strip's whole length, the strip jumps rather than morphs."""
-    return float(strip.steps.sqrt().max())
+    return float(strip.squared_distances.sqrt().max())
 
 
 def straightness(strip: MeasuredStrip) -> float:

@@ -15,6 +15,7 @@ from torch import Tensor
 from sdinterp.checks import check_seed, check_whole
 from sdinterp.clouds import PointCloud
 from sdinterp.couplings import Coupling, coupling_name, coupling_named
+from sdinterp.defaults import COUPLINGS, FRAMES, STEPS
 from sdinterp.paths import DisplacementPath, displacement_path
 from sdinterp.perception import DEFAULT_NET, check_net, perceptual_features
 from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
@@ -37,7 +38,7 @@ class Renderer(Protocol):
         ...
 
     def render(
-        self, embeddings: Float[Tensor, "b n d"], weights: Float[Tensor, "b n"] | None = None, *, seed: int = 0, steps: int = 20,
+        self, embeddings: Float[Tensor, "b n d"], weights: Float[Tensor, "b n"] | None = None, *, seed: int = 0, steps: int = STEPS,
         guidance: float | None = None, batch_size: int | None = None, progress: Callable[[int], object] | None = None,
     ) -> Float[Tensor, "b 3 h w"]:  # fmt: skip
         """Pictures of embeddings, all from the same noise."""
@@ -53,7 +54,7 @@ class Strip:
         path: the path of embeddings; `path.coupling` is the coupling.
         times: (F,) from 0 to 1.
         frames: (F, 3, h, w) in [-1, 1].
-        steps: (F - 1,) squared perceptual distances of neighbouring frames.
+        squared_distances: (F - 1,) perceptual, of neighbouring frames.
         ends: squared perceptual distance of the first frame and the last.
     """
 
@@ -61,7 +62,7 @@ class Strip:
     path: DisplacementPath
     times: Float[Tensor, " f"]
     frames: Float[Tensor, "f 3 h w"]
-    steps: Float[Tensor, " f-1"]
+    squared_distances: Float[Tensor, " f-1"]
     ends: float
 
     @property
@@ -102,8 +103,8 @@ class Strips(Mapping[str, Strip]):
 
 
 def interpolate_prompts(
-    prompt_a: str, prompt_b: str, couplings: str | Sequence[str] = ("optimal", "standard", "random"), frames: int = 9, *,
-    model: str | Renderer = "postcards", seed: int = 0, coupling_seed: int = 0, steps: int = 12,
+    prompt_a: str, prompt_b: str, couplings: str | Sequence[str] = COUPLINGS, frames: int = FRAMES, *,
+    model: str | Renderer = "postcards", seed: int = 0, coupling_seed: int = 0, steps: int = STEPS,
     guidance: float | None = None, net: str = DEFAULT_NET, batch_size: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Strips:  # fmt: skip
@@ -133,7 +134,7 @@ def interpolate_prompts(
     check_seed(coupling_seed, "coupling_seed")
     check_net(net)
     if isinstance(model, str):
-        from sdinterp.diffusion import load_model
+        from sdinterp.models import load_model
 
         model = load_model(model)
     began = time.perf_counter()
@@ -203,7 +204,7 @@ class Walks(Generic[Key]):
 
 
 def render_paths(
-    model: Renderer, paths: Mapping[Key, DisplacementPath], frames: int, *, seed: int = 0, steps: int = 12,
+    model: Renderer, paths: Mapping[Key, DisplacementPath], frames: int, *, seed: int = 0, steps: int = STEPS,
     guidance: float | None = None, batch_size: int | None = None, progress: Callable[[int, int], object] | None = None,
 ) -> Walks[Key]:  # fmt: skip
     """Render the pictures along several paths between the same two clouds, from the same noise, as one list.

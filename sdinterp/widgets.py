@@ -14,9 +14,9 @@ from html import escape
 from typing import Any
 
 from sdinterp.couplings import NAMES, coupling_name
-from sdinterp.diffusion import load_model
+from sdinterp.models import load_model
 from sdinterp.players import Player, play, word_matcher
-from sdinterp.plots import Shown, show_table
+from sdinterp.shown import Shown, show_table
 from sdinterp.strips import Renderer, Strips, interpolate_prompts, prompt_paths
 
 try:

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import torch
 
-from sdinterp.study.plan import Settings
 from sdinterp.study.run import run_study
+from sdinterp.study.settings import Settings
 
 ROWS, WIDTH = 16, 4
 
 SETTINGS = Settings(
     model="fake", net="postcards", second_net="none", levels=(0.5, 2.5, 5.0), per_level=4, frames=4, steps=1, random_draws=2,
-    noise_seeds=2, seed=3,
+    noises=2, seed=3,
 )  # fmt: skip
 
 

@@ -24,9 +24,9 @@ from sdinterp import (
 )
 from sdinterp.cli import main
 from sdinterp.couplings import coupling_name
-from sdinterp.diffusion import POSTCARDS
+from sdinterp.models import POSTCARDS
 from sdinterp.study.pairs import Pair
-from sdinterp.study.plan import Settings
+from sdinterp.study.settings import Settings
 from sdinterp.study.store import RESULTS, Store
 from tests.counts import trying
 
@@ -201,7 +201,7 @@ RUN = {
     "--out new --frames 1": "frames is 1",
     "--out new --frames x": "invalid int value",
     "--out new --steps 0": "steps is 0",
-    "--out new --noise-seeds 0": "noise_seeds is 0",
+    "--out new --noises 0": "noises is 0",
     "--out new --seed -1": "seed is -1",
     "--out new --seed 9223372036854775808": "seed is 9223372036854775808",
     "--out new --guidance -1": "between 0 and 100",

@@ -71,7 +71,7 @@ def test_the_doctor_finds_an_installation_in_order(capsys):
 @pytest.mark.parametrize(
     ("ill", "said"),
     [
-        ({"fingerprint": lambda: "0" * 64}, "those of the model card"),
+        ({"fingerprint": lambda folder: "0" * 64}, "those of the model card"),
         ({"known_strip": lambda: {"costs": [1.0] * 6}}, "the costs of the known strip are off by"),
         ({"known_strip": lambda: {"colours": [float("nan")] * 27}}, "the colours of the known strip are off by nan"),
     ],

@@ -7,7 +7,7 @@ import torch
 from diffusers import DPMSolverMultistepScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 
 from sdinterp import load_model
-from sdinterp.diffusion import POSTCARDS, ModelUnavailable, find_device
+from sdinterp.models import POSTCARDS, ModelUnavailable, find_device
 
 TOLERANCE = 5e-3
 """Of a pixel in [-1, 1], for what differs by the order of floating-point sums only."""
@@ -102,7 +102,7 @@ def test_given_noise_is_used(model, rows):
 
 def test_pictures_equal_those_of_the_diffusers_pipeline(model, rows):
     pipeline = StableDiffusionPipeline.from_pretrained(POSTCARDS, safety_checker=None).to(torch.float32)
-    pipeline.scheduler = DPMSolverMultistepScheduler.from_config(model._schedule)
+    pipeline.scheduler = DPMSolverMultistepScheduler.from_config(model.schedule)
     pipeline.set_progress_bar_config(disable=True)
     theirs = pipeline(
         prompt_embeds=rows, negative_prompt_embeds=model.encode([""]), latents=model.noise(5), num_inference_steps=6,
@@ -114,7 +114,9 @@ def test_pictures_equal_those_of_the_diffusers_pipeline(model, rows):
 def test_a_local_diffusers_folder_loads_by_the_same_call(model, rows, tmp_path):
     copy = shutil.copytree(POSTCARDS, tmp_path / "mine")
     local = load_model(copy)
-    assert local.default_guidance == 7.5
+    assert local.default_guidance == model.default_guidance == 4.0
+    with pytest.warns(UserWarning, match="never learned: 'zeppelin'"):
+        local.encode("a red zeppelin")
     assert torch.equal(local.render(rows, steps=2, guidance=4), model.render(rows, steps=2, guidance=4))
 
 

@@ -30,15 +30,16 @@ def site(tmp_path_factory) -> Path:
     book = root / "book"
     for folder in ("_ext", "_static"):
         copytree(ROOT / "book" / folder, book / folder)
-    config = yaml.safe_load((ROOT / "book" / "_config.yml").read_text())
+    config = yaml.safe_load((ROOT / "_config.yml").read_text())
     config["sphinx"]["config"]["html_theme_options"]["repository_url"] = "https://github.com/someone/roads"
     config["html"]["baseurl"] = "https://someone.example/roads/"
-    book.joinpath("_config.yml").write_text(yaml.safe_dump(config))
-    book.joinpath("_toc.yml").write_text("format: jb-book\nroot: index\n")
+    root.joinpath("_config.yml").write_text(yaml.safe_dump(config))
+    root.joinpath("_toc.yml").write_text("format: jb-book\nroot: index\n")
     book.joinpath("index.md").write_text(PAGE)
     root.joinpath("notebooks").mkdir()
     copyfile(ROOT / "notebooks" / "index.ipynb", root / "notebooks" / "index.ipynb")
     command = [Path(sys.executable).with_name("jupyter-book"), "build", book, "--path-output", root, "-W"]
+    command += ["--config", root / "_config.yml", "--toc", root / "_toc.yml"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return root / "_build" / "html"

@@ -30,7 +30,7 @@ NASTY = [
     "<script>alert(1)</script>", "../../../etc/passwd", "a \0 boat", "a\r\nb", '"><img src=x onerror=alert(1)>', "{{7*7}} ${7*7}",
     "'; DROP TABLE pairs; --",
 ]  # fmt: skip
-SHORT = replace(SETTINGS, levels=(0.5, 5.0), frames=3, random_draws=1, noise_seeds=1)
+SHORT = replace(SETTINGS, levels=(0.5, 5.0), frames=3, random_draws=1, noises=1)
 
 
 def small_disk(size):
@@ -54,7 +54,7 @@ class TestFullDisk:
     def test_a_study_on_a_full_disk_stops_in_one_sentence_and_goes_on_when_there_is_room(self, tmp_path):
         code = "\n".join(
             ["import sys", "from sdinterp.cli import main", "from sdinterp.study import run", "from tests.fakes import MakeFake",
-             "run.load_renderer = MakeFake()", "run.model_folder = lambda *_: None", "sys.exit(main(sys.argv[1:]))"]
+             "run.load_renderer = MakeFake()", "run.placed = lambda settings, _: (settings, None)", "sys.exit(main(sys.argv[1:]))"]
         )  # fmt: skip
         settings = ["--model", "fake", "--net", "postcards", "--second-net", "none", "--levels", "0.5,5", "--per-level", "4"]
         settings += ["--frames", "3", "--steps", "1", "--seed", "3", "--out", str(tmp_path / "run")]
@@ -129,8 +129,8 @@ class TestNetwork:
         assert main(["study", "run", "--per-level", "1", "--levels", "5", "--frames", "3", "--steps", "1", "--out", "run"]) == 0
 
     def test_from_the_hub_come_safetensors_at_a_pinned_commit_only(self):
-        assert all(re.fullmatch("[0-9a-f]{40}", commit) for commit in diffusion.REVISIONS.values())
-        assert all(pattern.endswith((".json", ".safetensors")) or pattern == "tokenizer/*" for pattern in diffusion._DOWNLOADED)
+        assert all(re.fullmatch("[0-9a-f]{40}", commit) for commit in models.REVISIONS.values())
+        assert all(pattern.endswith((".json", ".safetensors")) or pattern == "tokenizer/*" for pattern in models._DOWNLOADED)
 
 
 class TestCode:
@@ -151,7 +151,7 @@ class TestCode:
                     assert given["weights_only"] == "True", path
 
     def test_players_hold_no_code_made_of_text(self):
-        scripts = sorted((PACKAGE / "_players").glob("*.js"))
+        scripts = sorted((PACKAGE / "players").glob("*.js"))
         assert len(scripts) >= 5
         for script in scripts:
             made = r"\beval\b|new Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write|setTimeout\(\s*[\"']"

@@ -10,8 +10,8 @@ import torch
 from benchmarks.full_size import write_folder
 from sdinterp import load_model
 from sdinterp.study.pairs import postcards_pairs
-from sdinterp.study.plan import Settings
 from sdinterp.study.run import run_study
+from sdinterp.study.settings import Settings
 from sdinterp.study.store import Store
 
 SIDE = 32

@@ -11,10 +11,9 @@ import pytest
 import torch
 from PIL import Image
 
-from sdinterp import PointCloud, entropic_coupling, optimal_coupling, plots, random_coupling, standard_coupling
-from sdinterp._players import stills
+from sdinterp import PointCloud, entropic_coupling, looks, optimal_coupling, random_coupling, standard_coupling
 from sdinterp.couplings import coupling_named
-from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, strip_player, word_matcher
+from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, stills, strip_player, word_matcher
 
 NASTY = """<script>window.hacked = 1</script></script><!-- "quotes" 'and' &amp; <img src=x onerror="window.hacked = 1"> $x$"""
 
@@ -179,8 +178,8 @@ def test_a_matcher_of_77_rows_and_five_couplings_is_light():
 
 
 def test_couplings_look_as_they_do_in_figures_and_none_like_another():
-    assert {name: stills.STYLES[name][0] for name in plots.COUPLING_STYLE} == {
-        name: colour for name, (colour, _) in plots.COUPLING_STYLE.items()
+    assert {name: stills.STYLES[name][0] for name in looks.COUPLING_STYLE} == {
+        name: colour for name, (colour, _) in looks.COUPLING_STYLE.items()
     }
     for names in (["optimal", "standard", "random", "random_words", "e"], list("abcde"), ["b", "random"]):
         assert len(set(stills.styles(names))) == len(names)

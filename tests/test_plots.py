@@ -12,7 +12,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from sdinterp import plots
+from sdinterp import plots, shown
 from sdinterp.clouds import PointCloud
 from sdinterp.couplings import optimal_coupling, standard_coupling
 from sdinterp.paths import displacement_path
@@ -66,7 +66,7 @@ def test_a_cost_is_never_drawn_without_its_exponent(ax):
 def test_a_shown_figure_has_a_description_a_caption_and_no_background(kind):
     plots.use_style()
     fig, ax = plt.subplots()
-    html = plots.show(fig, alt='a "plot" & more', caption="1 < 2", kind=kind)._repr_html_()
+    html = shown.show(fig, alt='a "plot" & more', caption="1 < 2", kind=kind)._repr_html_()
     assert 'alt="a &quot;plot&quot; &amp; more"' in html and "1 &lt; 2</figcaption>" in html
     assert re.search(r' width="\d+" height="\d+" ', html)  # nothing jumps while it loads
     assert not plt.fignum_exists(fig.number)
@@ -75,16 +75,16 @@ def test_a_shown_figure_has_a_description_a_caption_and_no_background(kind):
 
 def test_the_same_figure_gives_the_same_html():
     plots.use_style()
-    assert len({plots.show(plots.draw_cloud(plt.subplots()[1], A).figure, alt="a", caption="c").html for _ in range(2)}) == 1
+    assert len({shown.show(plots.draw_cloud(plt.subplots()[1], A).figure, alt="a", caption="c").html for _ in range(2)}) == 1
 
 
 def test_a_figure_without_a_description_is_refused():
     with pytest.raises(ValueError, match="alt"):
-        plots.show(plt.figure(), alt=" ", caption="c")
+        shown.show(plt.figure(), alt=" ", caption="c")
     plt.close("all")
 
 
 def test_a_shown_table_is_rectangular():
-    assert "<td>0.3333</td>" in plots.show_table(("x",), [(1 / 3,)], caption="c").html
+    assert "<td>0.3333</td>" in shown.show_table(("x",), [(1 / 3,)], caption="c").html
     with pytest.raises(ValueError, match="2 columns"):
-        plots.show_table(("x", "y"), [(1,)], caption="c")
+        shown.show_table(("x", "y"), [(1,)], caption="c")

@@ -5,11 +5,12 @@ import numpy as np
 import pytest
 import torch
 
-from sdinterp.diffusion import POSTCARDS
+from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.postcards import card
 from sdinterp.postcards.captions import FIXED_PHRASES, SYNONYMS, describe, random_caption, vocabulary
+from sdinterp.postcards.drawing import draw
 from sdinterp.postcards.judge import held_out_prompts, load_judge, verdict
-from sdinterp.postcards.world import ATTRIBUTES, Scene, draw, random_scene, scene_sharing
+from sdinterp.postcards.scenes import ATTRIBUTES, Scene, random_scene, scene_sharing
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_the_model_paints_what_prompts_say(model):
 
 def test_the_model_card_was_measured_on_the_weights_beside_it():
     measured = json.loads((POSTCARDS / "measures.json").read_text())
-    assert measured["weights"] == card.fingerprint(), "the weights changed: run `sdinterp postcards judge --write`"
+    assert measured["weights"] == fingerprint(POSTCARDS), "the weights changed: run `sdinterp postcards judge --write`"
     text = (POSTCARDS / "README.md").read_text()
     assert measured["weights"] in text and f"{measured['psnr']:.2f} dB" in text
     assert all(" | ".join(row) in text for row in measured["table"])

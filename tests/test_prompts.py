@@ -6,7 +6,7 @@ import torch
 from safetensors.torch import load_file, save_file
 
 from sdinterp import load_model, word_rows
-from sdinterp.diffusion import POSTCARDS, ModelUnavailable
+from sdinterp.models import POSTCARDS, ModelUnavailable
 from sdinterp.postcards.captions import vocabulary
 
 
@@ -36,8 +36,8 @@ def test_words_past_the_last_row_are_named(model):
 
 
 def test_padding_is_the_end_token_as_in_stable_diffusion(model):
-    ids = model._prompts.tokenizer("red", padding="max_length", max_length=77).input_ids
-    assert ids[2:] == [model._prompts.tokenizer.eos_token_id] * 75
+    ids = model.text.tokenizer("red", padding="max_length", max_length=77).input_ids
+    assert ids[2:] == [model.text.tokenizer.eos_token_id] * 75
 
 
 def test_word_rows_of_two_prompts(model):

@@ -8,7 +8,7 @@ from sdinterp import largest_jump, perceptual_length, perceptual_path_length, st
 
 
 def strip(steps, ends):
-    return SimpleNamespace(steps=torch.tensor(steps, dtype=torch.float64), ends=ends)
+    return SimpleNamespace(squared_distances=torch.tensor(steps, dtype=torch.float64), ends=ends)
 
 
 def test_measures_of_a_known_strip():

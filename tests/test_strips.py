@@ -31,7 +31,7 @@ def test_ends_are_the_pictures_of_the_plain_prompts(strips, model):
 def test_measures_are_those_of_the_frames(strips):
     for strip in strips.values():
         squares = perceptual_distance(strip.frames[:-1], strip.frames[1:])
-        torch.testing.assert_close(strip.steps, squares, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(strip.squared_distances, squares, atol=1e-5, rtol=1e-4)
         assert strip.measures["perceptual_path_length"] == pytest.approx(squares.sum().item(), rel=1e-4)
         assert perceptual_path_length(strip) <= perceptual_length(strip) ** 2 <= 3 * perceptual_path_length(strip) + 1e-9
         assert strip.measures["straightness"] >= 1 - 1e-6
@@ -77,13 +77,13 @@ def test_every_picture_is_rendered_once_and_looked_at_once(model, monkeypatch):
     assert sum(rendered) == sum(looked_at) == 23
     for strip in strips.values():
         flat = strip.frames.flatten(1)
-        torch.testing.assert_close(strip.steps, flat.diff(dim=0).square().sum(1))
+        torch.testing.assert_close(strip.squared_distances, flat.diff(dim=0).square().sum(1))
         assert strip.ends == pytest.approx(float((flat[-1] - flat[0]).square().sum()))
 
 
 def test_two_frames_are_the_ends(model):
     strip = interpolate_prompts(A, B, ("random", "entropic"), frames=2, steps=1, model=model)["entropic"]
-    assert strip.frames.shape[0] == 2 and strip.steps.item() == pytest.approx(strip.ends)
+    assert strip.frames.shape[0] == 2 and strip.squared_distances.item() == pytest.approx(strip.ends)
 
 
 @pytest.mark.parametrize(

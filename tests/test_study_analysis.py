@@ -8,7 +8,7 @@ import pytest
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-from sdinterp.study import analysis, estimates
+from sdinterp.study import analysis, chance, estimates, gains
 from tests.study_tables import LEVELS, made_up
 
 
@@ -31,7 +31,7 @@ def test_the_correction_is_statsmodels_holm_over_all_twenty():
     found = analysis.primary_test(made_up(gain=0.5), resamples=99)
     p, corrected = found["p"].to_numpy(), found["p_holm"].to_numpy()
     assert np.allclose(corrected, multipletests(p, method="holm")[1])
-    assert found["stars"].tolist() == [analysis.stars(value) for value in corrected]
+    assert found["stars"].tolist() == [estimates.stars(value) for value in corrected]
 
 
 def test_the_test_is_scipys_on_the_pairs_mean_logs():
@@ -66,7 +66,7 @@ def test_a_noise_counts_only_with_both_couplings():
 def test_flagged_strips_are_left_out_and_counted():
     table = made_up(5, levels=(1.0, 2.0))
     table.loc[(table["pair"] == "1-000") & (table["coupling"] == "optimal"), ["flagged", "ppl"]] = True, 1e9
-    counts = analysis.exclusions(table).set_index(["level", "coupling"])
+    counts = gains.exclusions(table).set_index(["level", "coupling"])
     assert counts.loc[(1.0, "optimal"), ["strips", "flagged", "pairs_lost"]].tolist() == [5, 1, 1]
     assert counts["flagged"].sum() == 1
     found = analysis.compare(table, resamples=99).set_index(["level", "comparison"])
@@ -80,7 +80,7 @@ def test_too_few_pairs_say_so(pairs):
     found = analysis.primary_test(table, resamples=99)
     assert (found["stars"] == "").all() and (found["p_holm"] == 1).all()
     assert found["note"].str.contains("one pair" if pairs == 1 else "cannot reach a star").all()
-    assert analysis.power(table, repeats=20)["pairs"].isna().all()
+    assert chance.power(table, repeats=20)["pairs"].isna().all()
 
 
 def test_no_difference_at_all_is_p_one():
@@ -103,7 +103,7 @@ def test_a_level_without_pairs_is_nan_and_still_counts_in_the_correction():
 def test_strips_that_do_not_move_are_floored_and_counted():
     table = made_up(8, levels=(5.0,))
     table.loc[table["coupling"] == "optimal", "ppl"] = 0.0
-    assert analysis.exclusions(table)["floored"].sum() == 8
+    assert gains.exclusions(table)["floored"].sum() == 8
     found = analysis.primary_test(table, resamples=99)
     assert np.isfinite(found["mean"]).all() and (found["share"] == 1).all()
 
@@ -147,7 +147,7 @@ def test_the_trend_sees_a_gain_that_grows():
 
 def test_shuffled_labels_are_found_different_as_often_as_alpha_says():
     table = made_up(14, levels=LEVELS[:4], gain=1.0)  # a real effect must not leak into the shuffles
-    found = analysis.shuffled_labels(table, 400)
+    found = chance.shuffled_labels(table, 400)
     tests = found[found["scope"] == "test"]
     assert len(tests) == 8 and 0.03 < tests["rate"].mean() < 0.065
     family = found[found["scope"] == "family"].set_index("alpha")
@@ -162,7 +162,7 @@ def test_the_familys_shortcut_is_holms_smallest():
 
 
 def test_power_grows_with_the_effect_and_the_pairs():
-    found = analysis.power(made_up(20, levels=(1.0, 2.0)), ratios=(1.0, 1.5, 3.0), repeats=100)
+    found = chance.power(made_up(20, levels=(1.0, 2.0)), ratios=(1.0, 1.5, 3.0), repeats=100)
     for _, own in found.groupby("level"):
         assert own["power"].iloc[0] <= 0.05 and own["power"].iloc[2] > 0.9
         assert np.isnan(own["pairs"].iloc[0]) and own["pairs"].iloc[2] <= own["pairs"].iloc[1]
@@ -212,7 +212,7 @@ def test_jumps_are_counted_against_the_usual_way_between_ends():
     keys = table[["pair", "noise_seed", "coupling", "draw"]]
     far = (table["coupling"] == "standard").map({True: 2.25, False: 0.25})
     steps = pd.concat([keys.assign(step=1, distance=far), keys.assign(step=2, distance=0.81)])
-    counted = analysis.with_jumps(table, steps)
+    counted = gains.with_jumps(table, steps)
     assert counted["jumps"].tolist() == [0, 1, 0, 1]
     assert analysis.log_ratios(counted, "jumps")["gain"].tolist() == [1, 1]
 
@@ -220,6 +220,6 @@ def test_jumps_are_counted_against_the_usual_way_between_ends():
 def test_a_recorded_table_reads_as_it_was(tmp_path):
     table = made_up(2)
     table.to_csv(tmp_path / "strips.csv", index=False)
-    read = analysis.read_table(tmp_path / "strips.csv")
+    read = gains.read_table(tmp_path / "strips.csv")
     assert read["sampling"].eq("").all()
     assert np.allclose(analysis.log_ratios(read)["gain"], analysis.log_ratios(table)["gain"])

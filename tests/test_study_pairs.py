@@ -8,10 +8,10 @@ from typing import ClassVar
 import pytest
 
 from sdinterp.postcards.captions import SYNONYMS, vocabulary
-from sdinterp.postcards.world import ATTRIBUTES
+from sdinterp.postcards.scenes import ATTRIBUTES
 from sdinterp.study import downloads
 from sdinterp.study.pairs import csv_pairs, cxc_pairs, postcards_pairs
-from sdinterp.study.plan import LEVELS, PRIMARY, Settings
+from sdinterp.study.settings import LEVELS, PRIMARY, Settings
 
 MEANS = {word: value for value, words in SYNONYMS.items() for word in words}
 
@@ -235,7 +235,7 @@ class TestSettings:
         ("bad", "message"),
         [
             ({"frames": 1}, "frames is 1; it must be a whole number, at least 2"), ({"steps": 0}, "steps is 0"),
-            ({"per_level": 0}, "per_level is 0"), ({"noise_seeds": 0}, "noise_seeds is 0"), ({"random_draws": 1.5}, "whole number"),
+            ({"per_level": 0}, "per_level is 0"), ({"noises": 0}, "noises is 0"), ({"random_draws": 1.5}, "whole number"),
             ({"levels": ()}, "at least one"), ({"levels": (1, 1)}, "each once"), ({"couplings": ("ot", "optimal")}, "each once"),
             ({"couplings": ("best",)}, "unknown coupling"), ({"guidance": -1}, "between 0 and 100"), ({"p": 0.5}, "at least 1"),
             ({"net": "vgg"}, "unknown perceptual net"), ({"second_net": "efficientnet-lite0"}, "both perceptual nets"),

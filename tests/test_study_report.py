@@ -17,10 +17,10 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from sdinterp.study import analysis, figures, report
+from sdinterp.study import analysis, chance, figures, gains, report
 from sdinterp.study.conclusions import conclusions, grows, smoother, steadier
 from sdinterp.study.pairs import Pair
-from sdinterp.study.plan import Settings
+from sdinterp.study.settings import Settings
 from sdinterp.study.store import Distances, PairResult, Store, StripResult
 from tests.study_tables import made_up
 
@@ -119,7 +119,7 @@ def test_the_files_beside_it(run, written):
     assert len(table) == 6
     talk = table.set_index(["level", "comparison"])["talk_stars"]
     assert [talk[level, "optimal vs standard"] for level in (2.0, 3.5)] == ["", "***"] and talk[0.5, "optimal vs random"] == "*"
-    strips = analysis.read_table(run / "strips.csv")
+    strips = gains.read_table(run / "strips.csv")
     assert len(strips) == 24 and "jumps" in strips and "prompt_a" not in strips
     assert np.allclose(analysis.primary_test(strips, resamples=99)["p"], table["p"].astype(float))
     assert len(pd.read_csv(run / "pairs.csv")) == 6
@@ -181,7 +181,7 @@ def test_conclusions_of_too_little():
 @pytest.mark.parametrize("pairs, levels", [(1, (1.0,)), (3, (1.0, 2.0))])
 def test_figures_of_little_data(pairs, levels):
     table = made_up(pairs, levels)
-    primary, shuffled = analysis.primary_test(table, resamples=99), analysis.shuffled_labels(table, 20)
+    primary, shuffled = analysis.primary_test(table, resamples=99), chance.shuffled_labels(table, 20)
     ratios = analysis.sensitivity({"one": table}, resamples=99)
     for fig, alt in (
         (figures.level_figure(table, primary), figures.level_alt(table, primary)),

@@ -17,10 +17,10 @@ from PIL import Image
 
 from sdinterp import interpolate_prompts
 from sdinterp.cli import main
-from sdinterp.study.engines import Job, run_ray
+from sdinterp.study.compute import Job, run_ray
 from sdinterp.study.pairs import Pair
-from sdinterp.study.plan import Settings
 from sdinterp.study.run import compute_pair, run_study
+from sdinterp.study.settings import Settings
 from sdinterp.study.store import Distances, PairResult, Store, StripResult
 from tests.counts import SURVIVED, TRIED
 from tests.fakes import SETTINGS, FakeRenderer, MakeFake, run_fake, run_real
@@ -32,7 +32,7 @@ COLUMNS = [
 
 KILLS = "studies killed at random moments (SIGKILL) and resumed: nothing lost, doubled or computed again"
 
-SHORT = replace(SETTINGS, levels=(0.5, 5.0), frames=3, random_draws=1, noise_seeds=1)
+SHORT = replace(SETTINGS, levels=(0.5, 5.0), frames=3, random_draws=1, noises=1)
 """Eight pairs, quickly."""
 
 
@@ -351,7 +351,7 @@ class TestEngines:
         assert_same(table(found), table(undisturbed_short))
 
     def test_a_pair_that_ends_every_worker_ends_the_study(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("sdinterp.study.engines.MAX_LOSSES", 2)
+        monkeypatch.setattr("sdinterp.study.compute.MAX_LOSSES", 2)
         settings = replace(SHORT, levels=(0.5,), per_level=1)
         with pytest.raises(ChildProcessError, match="has ended 2 workers"):
             run_study(settings, tmp_path / "run", make_renderer=MakeSuicide(), workers=2)

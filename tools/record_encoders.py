@@ -16,7 +16,7 @@ import torch
 from transformers import CLIPTextModel, CLIPTokenizer
 
 from sdinterp import optimal_coupling, random_coupling, standard_coupling
-from sdinterp.diffusion import POSTCARDS, load_model
+from sdinterp.models import POSTCARDS, load_model
 from sdinterp.postcards.card import measure
 from sdinterp.postcards.training.data import Pool, load_checkpoint
 from sdinterp.postcards.training.text import new_text_encoder, tokenize, word_probe

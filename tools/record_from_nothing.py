@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from sdinterp import load_model
-from sdinterp.diffusion import POSTCARDS
+from sdinterp.models import POSTCARDS
 from sdinterp.pictures import to_pil
 from sdinterp.postcards.card import HEADER, measure
 from sdinterp.study.run import circumstances

@@ -17,8 +17,8 @@ from tqdm import tqdm
 
 from sdinterp.study import recorded
 from sdinterp.study.analysis import sensitivity
-from sdinterp.study.plan import Settings
 from sdinterp.study.run import circumstances, run_study
+from sdinterp.study.settings import Settings
 from sdinterp.study.store import Store
 
 BASE: dict[str, Any] = {
@@ -29,7 +29,7 @@ BASE: dict[str, Any] = {
 SENSITIVITY: dict[str, dict[str, Any]] = {
     "as recorded": {}, "17 frames": {"frames": 17}, "33 frames": {"frames": 33}, "65 frames": {"frames": 65},
     "5 steps": {"steps": 5}, "20 steps": {"steps": 20}, "guidance 1 (none)": {"guidance": 1.0}, "guidance 8": {"guidance": 8.0},
-    "ground cost p=1": {"p": 1.0}, "3 noises, 3 draws": {"noise_seeds": 3, "random_draws": 3},
+    "ground cost p=1": {"p": 1.0}, "3 noises, 3 draws": {"noises": 3, "random_draws": 3},
 }  # fmt: skip
 
 

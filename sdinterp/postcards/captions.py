@@ -12,7 +12,7 @@ import random
 from collections.abc import Collection
 from typing import Literal
 
-from sdinterp.postcards.world import ATTRIBUTES, Scene
+from sdinterp.postcards.scenes import ATTRIBUTES, Scene
 
 WordOrder = Literal["fixed", "free"]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 from collections.abc import Callable
@@ -16,10 +15,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.checks import check_seed, check_whole
-from sdinterp.diffusion import POSTCARDS, DiffusionModel
+from sdinterp.defaults import STEPS
+from sdinterp.diffusion import DiffusionModel
+from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.postcards.captions import describe
+from sdinterp.postcards.drawing import draw
 from sdinterp.postcards.judge import Judge, Verdict, held_out_prompts, load_judge, verdict
-from sdinterp.postcards.world import ATTRIBUTES, Scene, draw, random_scene
+from sdinterp.postcards.scenes import ATTRIBUTES, Scene, random_scene
 
 _TEMPLATE = Path(__file__).with_name("card.md")
 
@@ -68,8 +70,8 @@ HEADER = ["attribute", "drawings", "autoencoded", "the model", "diversity"]
 
 
 def measure(
-    model: DiffusionModel, prompts: int = 500, *, seed: int = 1, steps: int = 12, guidance: float | None = None, groups: int = 12,
-    progress: Callable[[int, int], object] | None = None,
+    model: DiffusionModel, prompts: int = 500, *, seed: int = 1, steps: int = STEPS, guidance: float | None = None,
+    groups: int = 12, progress: Callable[[int, int], object] | None = None,
 ) -> tuple[Measures, Float[Tensor, "b 3 h w"], list[str]]:  # fmt: skip
     """Judge the model's pictures of held-out prompts that name all ten attributes, and how free it is where a prompt is silent.
 
@@ -117,20 +119,12 @@ def measure(
     return found, pictures, texts
 
 
-def fingerprint() -> str:
-    """The SHA-256 of all the weights that come with the package, in the order of their names."""
-    found = hashlib.sha256()
-    for file in sorted(POSTCARDS.rglob("*.safetensors")):
-        found.update(file.read_bytes())
-    return found.hexdigest()
-
-
 def write_card(found: Measures, folder: Path = POSTCARDS) -> Path:
     """Write the model card of the bundled weights, `README.md`, and what was measured on them, `measures.json`."""
     trained = json.loads((POSTCARDS / "training.json").read_text())
     record = {
         "command": "sdinterp postcards judge --write",
-        "weights": fingerprint(),
+        "weights": fingerprint(folder),
         "versions": {name: version(name) for name in ("torch", "diffusers", "transformers")},
         "settings": found.settings,
         "header": HEADER,

@@ -28,7 +28,7 @@ def add_postcards(commands: Any) -> None:
 def _judge(options: argparse.Namespace) -> None:
     from tqdm import tqdm
 
-    from sdinterp.diffusion import load_model
+    from sdinterp.models import load_model
     from sdinterp.postcards.card import HEADER, measure, write_card
 
     if options.write and options.model != "postcards":

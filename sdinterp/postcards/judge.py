@@ -17,7 +17,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from sdinterp.postcards.captions import WordOrder, describe
-from sdinterp.postcards.world import ATTRIBUTES, Scene, random_scene
+from sdinterp.postcards.scenes import ATTRIBUTES, Scene, random_scene
 
 WEIGHTS = Path(__file__).parent / "weights" / "judge.safetensors"
 

@@ -3,7 +3,7 @@
 # pyright: reportOperatorIssue=false, reportReturnType=false
 """The statistics of the study: tables of strips in, tables of results out.
 
-`ratios` says how strips become one gain per pair. The primary tests, and nothing else, are corrected: they were fixed before
+`gains` says how strips become one gain per pair. The primary tests, and nothing else, are corrected: they were fixed before
 the run. All others are exploratory and print their p as they are.
 
 Chapter: Is it real?
@@ -18,15 +18,8 @@ import pandas as pd
 from scipy import stats
 from statsmodels.formula.api import ols
 
-from sdinterp.study import ratios
-from sdinterp.study.estimates import ALPHAS, holm, interval, rank_biserial, rank_correlation, signed_rank
-from sdinterp.study.estimates import stars as stars
-from sdinterp.study.ratios import EXPLORATORY, PRIMARY, Comparison, available, held, label, log_ratios
-from sdinterp.study.ratios import exclusions as exclusions
-from sdinterp.study.ratios import read_table as read_table
-from sdinterp.study.ratios import with_jumps as with_jumps
-from sdinterp.study.simulation import power as power
-from sdinterp.study.simulation import shuffled_labels as shuffled_labels
+from sdinterp.study.estimates import ALPHAS, holm, interval, rank_biserial, rank_correlation, signed_rank, stars
+from sdinterp.study.gains import EXPLORATORY, PRIMARY, Comparison, available, held, label, log_ratios, pair_means
 
 TALK_STARS: dict[str, dict[float, str]] = {
     "optimal vs standard": {2.5: "***", 3.0: "*", 3.5: "***", 4.0: "***", 4.5: "***", 5.0: "***"},
@@ -181,7 +174,7 @@ def per_level(table: pd.DataFrame, measure: str = "ppl", *, resamples: int = 199
     """The geometric mean over pairs of a measure, by level and coupling: level, coupling, n, value, low, high (95 %)."""
     lines = []
     for coupling in dict.fromkeys(table["coupling"]):
-        pairs = ratios.pair_means(table, measure, (coupling,))
+        pairs = pair_means(table, measure, (coupling,))
         for level, group in pairs.groupby("level"):
             logs = group[f"log_{coupling}"].dropna().to_numpy()
             value, low, high = np.exp(interval(logs, np.mean, resamples, seed))

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sdinterp.study.pairs import Pair
-    from sdinterp.study.plan import Settings
+    from sdinterp.study.settings import Settings
 
 _DESIGN = (
-    "levels", "per_level", "couplings", "random_draws", "frames", "steps", "guidance", "noise_seeds", "seed", "p", "model",
+    "levels", "per_level", "couplings", "random_draws", "frames", "steps", "guidance", "noises", "seed", "p", "model",
     "revision", "dtype", "net", "second_net",
 )  # fmt: skip
 """The options that are settings of the same name; those not given take the default, or what the resumed study has."""
@@ -64,7 +64,7 @@ def _add_run(within: Any) -> None:
     design.add_argument("--frames", type=int, metavar="N", help="pictures on a strip, ends included (default: 9)")
     design.add_argument("--steps", type=int, metavar="N", help="of the sampler (default: 10)")
     design.add_argument("--guidance", type=float, metavar="X", help="scale of classifier-free guidance (default: the model's)")
-    design.add_argument("--noise-seeds", type=int, metavar="N", help="initial noises for a pair (default: 1)")
+    design.add_argument("--noises", type=int, metavar="N", help="initial noises for a pair (default: 1)")
     design.add_argument("--seed", type=int, metavar="N", help="of pairs, noises and random couplings (default: 0)")
     design.add_argument("--p", type=float, metavar="P", help="exponent of the optimal coupling's ground cost (default: 2)")
     design.add_argument("--model", help="postcards, a diffusers folder or a hub id (default: postcards)")
@@ -114,7 +114,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def _plan(options: argparse.Namespace) -> tuple[Settings | None, list[Pair] | None]:
     """Settings and pairs as the options have them; on resuming, what the options do not say is as it was."""
-    from sdinterp.study.plan import Settings
+    from sdinterp.study.settings import Settings
     from sdinterp.study.store import Store
 
     given: dict[str, Any] = {name: value for name in _DESIGN if (value := getattr(options, name)) is not None}

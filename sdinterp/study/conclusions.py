@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from sdinterp.study.estimates import ALPHAS
-from sdinterp.study.ratios import PRIMARY, label
+from sdinterp.study.gains import PRIMARY, label
 
 Verdict = Literal["supported", "supported in part", "mixed", "not supported", "contradicted", "not tested"]
 

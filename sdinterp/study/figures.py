@@ -21,9 +21,10 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
 from PIL import Image
 
-from sdinterp.plots import COUPLING_STYLE, GREY, use_style
+from sdinterp.looks import COUPLING_STYLE, GREY
+from sdinterp.plots import use_style
 from sdinterp.study.analysis import cost_gain, interval, per_level, rank_correlation
-from sdinterp.study.ratios import PRIMARY, held, label, log_ratios, pair_means
+from sdinterp.study.gains import PRIMARY, held, label, log_ratios, pair_means
 
 WIDTH = 7.5
 _STYLE = {**COUPLING_STYLE, "random_words": ("#E69F00", ":")}

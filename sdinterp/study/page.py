@@ -18,9 +18,9 @@ import pandas as pd
 
 from sdinterp.study.analysis import TALK_STARS
 from sdinterp.study.cells import commas, estimate, number, p_value, percent, table, written_mean, written_ratio
+from sdinterp.study.chance import SIZES
 from sdinterp.study.figures import Sample
-from sdinterp.study.plan import Settings
-from sdinterp.study.simulation import SIZES
+from sdinterp.study.settings import Settings
 
 if TYPE_CHECKING:
     from sdinterp.study.report import Findings

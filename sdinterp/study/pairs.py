@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from sdinterp.postcards.captions import WordOrder, describe
-from sdinterp.postcards.world import ATTRIBUTES, random_scene, scene_sharing
+from sdinterp.postcards.scenes import ATTRIBUTES, random_scene, scene_sharing
 
 COCAPTION, ISIM = "c2c_cocaption", "c2c_isim"
 """How CxC chose two captions: of the same photograph, or of photographs that look alike."""

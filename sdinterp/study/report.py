@@ -19,11 +19,11 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
-from sdinterp.plots import show
-from sdinterp.study import analysis, figures, page
+from sdinterp.shown import show
+from sdinterp.study import analysis, chance, figures, gains, page
 from sdinterp.study.conclusions import Conclusion, conclusions
 from sdinterp.study.figures import Sample
-from sdinterp.study.ratios import PRIMARY, held
+from sdinterp.study.gains import PRIMARY, held
 from sdinterp.study.store import Store
 
 SAMPLE_LEVELS = (0.5, 2.0, 3.5, 5.0)
@@ -75,11 +75,11 @@ def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, se
     return Findings(
         strips,
         primary,
-        analysis.exclusions(strips),
+        gains.exclusions(strips),
         analysis.exploratory(strips, resamples=few, seed=seed),
         trend,
-        analysis.shuffled_labels(strips, repeats, seed),
-        analysis.power(strips, repeats=max(50, repeats * 2 // 5), seed=seed, **against),
+        chance.shuffled_labels(strips, repeats, seed),
+        chance.power(strips, repeats=max(50, repeats * 2 // 5), seed=seed, **against),
         analysis.decomposition(strips),
         analysis.drivers(strips, seed=seed, **against),
         {name: analysis.by_group(strips, name, resamples=few, seed=seed) for name in columns},
@@ -105,7 +105,7 @@ def write_report(folder: Path | str, *, resamples: int = 9999, repeats: int = 10
     with Store(folder) as store:
         strips = store.table()
         if len(strips):
-            strips = analysis.with_jumps(strips, store.steps())
+            strips = gains.with_jumps(strips, store.steps())
         found = find(strips, resamples=resamples, repeats=repeats)
         samples = _samples(store, _sample_levels(strips), strips)
         about = page.About(store.settings, store.sessions, len(store.pairs), strips["pair"].nunique())

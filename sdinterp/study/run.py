@@ -18,15 +18,14 @@ from PIL import Image
 from torch import Tensor
 
 from sdinterp.checks import check_whole
-from sdinterp.diffusion import find_device, load_model, model_folder
 from sdinterp.doctor import versions
+from sdinterp.models import fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
 from sdinterp.pictures import to_pil
-from sdinterp.postcards.image_encoder import WEIGHTS
 from sdinterp.strips import Renderer, prompt_paths, render_paths
-from sdinterp.study.engines import Job, MakeRenderer, run_here, run_local, run_ray
+from sdinterp.study.compute import Job, MakeRenderer, run_here, run_local, run_ray
 from sdinterp.study.pairs import Pair, postcards_pairs
-from sdinterp.study.plan import Settings
+from sdinterp.study.settings import Settings
 from sdinterp.study.store import LOCK, RESULTS, Distances, PairResult, Store, StripResult, writing
 
 Engine = Literal["local", "ray"]
@@ -76,8 +75,8 @@ def run_study(
             settings = store.settings
     if make_renderer is None:
         make_renderer = load_renderer
-        model_folder(settings.model, settings.revision)  # which may not be there, or come from the hub, once for all workers
-    settings = fixed(settings, device)
+        settings, device = placed(settings, device)
+    settings = replace(settings, net_versions=tuple(net_version(net) for net in settings.nets))
     if not begun:
         if folder.exists() and (not folder.is_dir() or any(not _ours(path) for path in folder.iterdir())):
             raise ValueError(f"{str(folder)!r} exists and holds no study; choose another folder")
@@ -135,7 +134,7 @@ def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
     couplings = {(name, draw): (name, _seed(settings, pair, f"coupling {draw}")) for name, draw in settings.runs}
     paths = prompt_paths(renderer, pair.prompt_a, pair.prompt_b, couplings, settings.p)
     strips = []
-    for noise in range(settings.noise_seeds):
+    for noise in range(settings.noises):
         seed = _seed(settings, pair, f"noise {noise}")
         walks = render_paths(
             renderer, paths, settings.frames, seed=seed, steps=settings.steps, guidance=settings.guidance, batch_size=job.batch_size
@@ -159,15 +158,15 @@ def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
 
 def load_renderer(settings: Settings, device: str | None) -> Renderer:
     """The model that the settings name."""
-    return load_model(settings.model, device=find_device(device), dtype=getattr(torch, settings.dtype), revision=settings.revision)
+    return load_model(settings.model, device=device, dtype=getattr(torch, settings.dtype), revision=settings.revision)
 
 
-def fixed(settings: Settings, device: str | None = None) -> Settings:
-    """The settings with what the run itself finds filled in: the precision, and which model and nets exactly these are."""
-    gpu = torch.cuda.is_available() if device is None else device != "cpu"
-    dtype = settings.dtype if settings.dtype != "auto" else "float16" if gpu and settings.model != "postcards" else "float32"
-    nets = tuple(net_version(net) for net in settings.nets)
-    return replace(settings, dtype=dtype, weights=_fingerprint(settings.model), net_versions=nets)
+def placed(settings: Settings, device: str | None) -> tuple[Settings, str]:
+    """The settings with precision and weights filled in, and the device; a model of the hub is downloaded, once for all workers."""
+    folder = model_folder(settings.model, settings.revision)
+    asked = None if settings.dtype == "auto" else getattr(torch, settings.dtype)
+    place, dtype = placement(folder, device, asked)
+    return replace(settings, dtype=str(dtype).removeprefix("torch."), weights=fingerprint(folder)), str(place)
 
 
 def circumstances() -> dict[str, Any]:
@@ -242,19 +241,8 @@ def _ours(path: Path) -> bool:
     return path.name.startswith((RESULTS, LOCK))
 
 
-def _fingerprint(model: str) -> str:
-    """SHA-256 over the weights of a model that is a folder; one from the hub is known by its revision."""
-    folder = WEIGHTS.parent if model == "postcards" else Path(model)
-    digest = hashlib.sha256()
-    for path in sorted(folder.glob("*/*.safetensors")):
-        digest.update(path.parent.name.encode())
-        with path.open("rb") as file:
-            digest.update(hashlib.file_digest(file, "sha256").digest())
-    return digest.hexdigest() if folder.is_dir() else ""
-
-
 def _device_name(device: str | None) -> str:
-    gpu = torch.cuda.is_available() and device != "cpu"
+    gpu = torch.cuda.is_available() and str(device).startswith("cuda")
     return f"{torch.cuda.device_count()} x {torch.cuda.get_device_name(0)}" if gpu else device or "cpu"
 
 

@@ -25,7 +25,7 @@ import torch
 
 from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
 from sdinterp.study.pairs import Pair
-from sdinterp.study.plan import Settings
+from sdinterp.study.settings import Settings
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,13 +46,17 @@ _TABLES = (
 class Distances:
     """Squared perceptual distances along a strip: of its F - 1 steps, and of its two ends."""
 
-    steps: torch.Tensor
+    squared_distances: torch.Tensor
     ends: float
 
     @classmethod
     def of(cls, steps: Sequence[float], ends: float) -> Distances:
         """The distances that were written as numbers."""
         return cls(torch.tensor(steps, dtype=torch.float64), ends)
+
+    def written(self) -> dict[str, Any]:
+        """What `of` reads."""
+        return {"steps": self.squared_distances.tolist(), "ends": self.ends}
 
 
 @dataclass(frozen=True)
@@ -197,7 +201,7 @@ class Store:
         rows = [
             (
                 result.pair, s.noise, s.noise_seed, s.coupling, s.draw, s.coupling_seed, s.cost_p1, s.cost_p2, s.flagged,
-                json.dumps({net: {"steps": d.steps.tolist(), "ends": d.ends} for net, d in s.distances.items()}), s.thumbnail,
+                json.dumps({net: d.written() for net, d in s.distances.items()}), s.thumbnail,
             )
             for s in result.strips
         ]  # fmt: skip
@@ -242,7 +246,7 @@ class Store:
         rows = []
         for row, distances in self._rows():
             keys = {name: row[name] for name in ("pair", "level", "noise_seed", "coupling", "draw")}
-            by_net = {"distance" + suffix: distances[net].steps.tolist() for suffix, net in self._nets()}
+            by_net = {"distance" + suffix: distances[net].squared_distances.tolist() for suffix, net in self._nets()}
             for step, values in enumerate(zip(*by_net.values(), strict=True), start=1):
                 rows.append(keys | {"step": step} | dict(zip(by_net, values, strict=True)))
         return pd.DataFrame(rows)

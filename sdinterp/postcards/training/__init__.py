@@ -18,7 +18,8 @@ from diffusers import AutoencoderKL, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 from transformers import CLIPTextModel, CLIPTokenizer
 
-from sdinterp.diffusion import POSTCARDS, find_device
+from sdinterp.diffusion import OWN
+from sdinterp.models import POSTCARDS, find_device
 from sdinterp.postcards.captions import vocabulary
 from sdinterp.postcards.judge import Judge
 from sdinterp.postcards.training.autoencoder import new_autoencoder, pool_latents, train_autoencoder
@@ -35,6 +36,9 @@ from sdinterp.postcards.training.text import (
 from sdinterp.postcards.training.tokenizer import write_tokenizer
 from sdinterp.postcards.training.unet import new_scheduler, new_unet, stitch, train_unet
 from sdinterp.prompts import load_text_model
+
+GUIDANCE = 4.0
+"""The scale that suits this model, written into its folder."""
 
 STAGES = {"text": 1500, "autoencoder": 2600, "judge": 600, "unet": 7200, "decoder": 1500, "image": 300, "export": 0}
 """The stages in order, with the steps of the recipe; `training.json` beside the weights has those that they were given."""
@@ -185,6 +189,7 @@ def _export(options, steps: int) -> None:
         "vae": ["diffusers", "AutoencoderKL"],
     }
     (out / "model_index.json").write_text(json.dumps(index, indent=1))
+    (out / OWN).write_text(json.dumps({"guidance": GUIDANCE, "words": vocabulary()}) + "\n")
     record_file = out / "training.json"
     before = json.loads(record_file.read_text())["steps"] if record_file.exists() else {}
     steps = {stage: checkpoint["step"] for stage in STAGES if (checkpoint := load_checkpoint(work / f"{stage}.pt"))}

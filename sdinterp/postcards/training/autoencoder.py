@@ -11,8 +11,9 @@ from jaxtyping import Float
 from torch import Tensor
 from tqdm import trange
 
+from sdinterp.postcards.drawing import draw
+from sdinterp.postcards.scenes import random_scene
 from sdinterp.postcards.training.data import CPU, Pool, half_precision, load_checkpoint, one_cycle, save_checkpoint, stack, to_unit
-from sdinterp.postcards.world import draw, random_scene
 
 
 def new_autoencoder() -> AutoencoderKL:

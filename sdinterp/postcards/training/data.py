@@ -14,8 +14,9 @@ from PIL import Image
 from torch import Tensor
 from tqdm import tqdm
 
-from sdinterp.diffusion import native_bfloat16
-from sdinterp.postcards.world import SIZE, Scene, draw, random_scene
+from sdinterp.models import native_bfloat16
+from sdinterp.postcards.drawing import SIZE, draw
+from sdinterp.postcards.scenes import Scene, random_scene
 
 CPU = torch.device("cpu")
 

@@ -8,9 +8,10 @@ from pathlib import Path
 import torch
 from tqdm import trange
 
+from sdinterp.postcards.drawing import draw
 from sdinterp.postcards.judge import Judge, judging_loss
+from sdinterp.postcards.scenes import random_scene
 from sdinterp.postcards.training.data import CPU, load_checkpoint, one_cycle, save_checkpoint, stack, to_unit
-from sdinterp.postcards.world import draw, random_scene
 
 
 def train_judge(work: Path, steps: int, batch: int = 64, seed: int = 7, device: torch.device = CPU) -> Judge:

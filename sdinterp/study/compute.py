@@ -19,7 +19,7 @@ import torch
 
 from sdinterp.strips import Renderer
 from sdinterp.study.pairs import Pair
-from sdinterp.study.plan import Settings
+from sdinterp.study.settings import Settings
 from sdinterp.study.store import PairResult
 
 MAX_LOSSES = 3
@@ -36,7 +36,7 @@ class Job:
         settings: of the study.
         make_renderer: called once a worker with the settings and a device; None as device leaves the choice to the model.
         compute: from renderer, pair and job to result.
-        device: "cpu", "cuda", "cuda:1"; None is a GPU where there is one.
+        device: "cpu", "cuda", "cuda:1"; None leaves it to the renderer.
         threads: of torch, None leaves them as they are.
         batch_size: pictures at a time, None the model's own.
         keep_frames: whether results hold the frames as PNG.
@@ -172,7 +172,7 @@ def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResu
             ray.init(address=os.environ.get("RAY_ADDRESS", "auto"), log_to_driver=False)
         except ConnectionError as error:
             raise ValueError("there is no Ray cluster; `ray start --head` makes one on this machine") from error
-    gpus = 1 if job.device != "cpu" and ray.cluster_resources().get("GPU") else 0
+    gpus = 1 if str(job.device).startswith("cuda") and ray.cluster_resources().get("GPU") else 0
     actor_class = ray.remote(num_cpus=1, num_gpus=gpus, max_restarts=0)(Worker)
     remote_job = ray.put(replace(job, threads=job.threads or 1, device=job.device or ("cuda" if gpus else "cpu")))
     waiting, lost = list(reversed(pairs)), dict.fromkeys((pair.id for pair in pairs), 0)
@@ -208,6 +208,6 @@ def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResu
 
 
 def _device(device: str | None, worker: int) -> str | None:
-    """The device of a worker: the GPUs in turn where "cuda" or nothing was asked for."""
+    """The device of a worker: the GPUs in turn where "cuda" was asked for."""
     gpus = torch.cuda.device_count()
-    return f"cuda:{worker % gpus}" if gpus and device in (None, "cuda") else device
+    return f"cuda:{worker % gpus}" if gpus and device == "cuda" else device

@@ -11,6 +11,7 @@ from typing import Any
 
 from sdinterp.checks import check_exponent, check_guidance, check_seed, check_whole, meant
 from sdinterp.couplings import coupling_name
+from sdinterp.defaults import FRAMES, STEPS
 from sdinterp.perception import DEFAULT_NET, check_net
 
 LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
@@ -36,7 +37,7 @@ class Settings:
         couplings: names as for `coupling_named`.
         random_draws: how many times each random coupling is drawn for a pair.
         frames, steps, guidance: of a strip; guidance None is the model's own.
-        noise_seeds: how many initial noises each pair is rendered from.
+        noises: how many initial noises each pair is rendered from.
         seed: of the pairs, the noises and the random couplings.
         p: exponent of the ground cost that the optimal coupling minimises.
         model, revision: as for `load_model`. weights: SHA-256 of a local model's files, filled in when the run begins.
@@ -54,10 +55,10 @@ class Settings:
     per_level: int | None = 30
     couplings: tuple[str, ...] = ("optimal", "standard", "random", "random_words")
     random_draws: int = 1
-    frames: int = 9
-    steps: int = 10
+    frames: int = FRAMES
+    steps: int = STEPS
     guidance: float | None = None
-    noise_seeds: int = 1
+    noises: int = 1
     seed: int = 0
     p: float = 2.0
     model: str = "postcards"
@@ -96,7 +97,7 @@ class Settings:
             raise ValueError(f"levels are {list(self.levels)}; name at least one, and each once")
         if not self.couplings or len(set(self.couplings)) != len(self.couplings):
             raise ValueError(f"couplings are {list(self.couplings)}; name at least one, and each once")
-        least = {"frames": 2, "steps": 1, "noise_seeds": 1, "random_draws": 1, "per_level": 1}
+        least = {"frames": 2, "steps": 1, "noises": 1, "random_draws": 1, "per_level": 1}
         for name, low in least.items():
             if name != "per_level" or self.per_level is not None:
                 check_whole(name, getattr(self, name), low)
@@ -137,7 +138,10 @@ class Settings:
         True
         """
         try:
-            return cls(**json.loads(text))
+            known = json.loads(text)
+            if "noise_seeds" in known:  # as it was called in 2026's first edition
+                known["noises"] = known.pop("noise_seeds")
+            return cls(**known)
         except (TypeError, json.JSONDecodeError) as error:
             raise ValueError(f"these are not the settings of a study that this version reads ({error})") from None
 

@@ -27,7 +27,7 @@ boot("strip", ({ times, rows }) => {
       picture.src = row.frames[frame];
       picture.alt = `${row.label}, ${time.textContent}`;
       number(cost, row.cost_so_far[frame]);
-      if (frame) number(step, row.steps[frame - 1]);
+      if (frame) number(step, row.distances[frame - 1]);
       else step.replaceChildren("–");
       thumbs.forEach((thumb, i) => thumb.classList.toggle("sdi-now", i === frame));
     }

@@ -1,9 +1,4 @@
-"""Players: pictures that a reader can move on a static page, with no kernel and no network.
-
-A player is one `<figure>` that carries its style, its data (as JSON) and its script. It works in a page that Sphinx or anyone
-else built, from a file, and as the output of a notebook cell. Until its script has run, or where scripts are off, it is a still
-picture with alt text.
-"""
+"""The players, each made from what the package computes."""
 
 from __future__ import annotations
 
@@ -16,25 +11,14 @@ from typing import TYPE_CHECKING
 import torch
 from PIL import Image
 
-from sdinterp._players import figure, stills
-from sdinterp._players.figure import Player
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
 from sdinterp.couplings import Coupling, coupling_name, optimal_coupling, random_coupling, standard_coupling
 from sdinterp.pictures import to_pil
+from sdinterp.players import figure, stills
+from sdinterp.players.figure import Player
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
-
-__all__ = [
-    "MOST_BYTES",
-    "Player",
-    "StripRow",
-    "cost_histogram",
-    "coupling_playground",
-    "play",
-    "strip_player",
-    "word_matcher",
-]
 
 MOST_BYTES = 1_000_000
 """No strip player is larger: a page stays light. A word matcher is at most a fifth of it."""
@@ -50,13 +34,13 @@ class StripRow:
         label: what the row is called, a coupling's name for example.
         frames: F pictures, F >= 2.
         cost_so_far: F numbers, the cost of the path from its start to each frame.
-        steps: F - 1 numbers, the perceptual distance of each frame to the one before it.
+        distances: F - 1 numbers, the perceptual distance of each frame to the one before it.
     """
 
     label: str
     frames: Sequence[Image.Image]
     cost_so_far: Sequence[float]
-    steps: Sequence[float]
+    distances: Sequence[float]
 
 
 def strip_player(rows: Sequence[StripRow], times: Sequence[float], *, title: str = "", still_alt: str | None = None) -> Player:
@@ -86,7 +70,7 @@ def strip_player(rows: Sequence[StripRow], times: Sequence[float], *, title: str
                 "label": row.label,
                 "frames": [stills.data_uri(stills.small(frame)) for frame in row.frames],
                 "cost_so_far": _numbers(f"cost_so_far of row {row.label!r}", row.cost_so_far, count),
-                "steps": _numbers(f"steps of row {row.label!r}", row.steps, count - 1),
+                "distances": _numbers(f"distances of row {row.label!r}", row.distances, count - 1),
             }
             for row in rows
         ],
@@ -106,7 +90,8 @@ def play(strips: Strips, title: str = "") -> Player:
     rows, times = [], next(iter(strips.values())).times.tolist()
     for name, strip in strips.items():
         cost = strip.coupling.cost(p=1)
-        rows.append(StripRow(name.replace("_", " "), to_pil(strip.frames), [t * cost for t in times], strip.steps.sqrt().tolist()))
+        distances = strip.squared_distances.sqrt().tolist()
+        rows.append(StripRow(name.replace("_", " "), to_pil(strip.frames), [t * cost for t in times], distances))
     a, b = strips.prompts
     return strip_player(rows, times, title=title or f"From “{a}” to “{b}” (cost: p=1)")
 

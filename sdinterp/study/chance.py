@@ -12,7 +12,7 @@ import pandas as pd
 from statsmodels.stats.proportion import proportion_confint
 
 from sdinterp.study.estimates import ALPHAS, signed_rank
-from sdinterp.study.ratios import PRIMARY, held, label, log_ratios, pair_means
+from sdinterp.study.gains import PRIMARY, held, label, log_ratios, pair_means
 
 SIZES = (10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320)
 """Numbers of pairs that `power` tries."""

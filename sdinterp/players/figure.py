@@ -77,7 +77,7 @@ def player(kind: str, scripts: Iterable[str], data: object, still: str, alt: str
 @cache
 def _asset(name: str) -> str:
     """A script or style of the package without comments on lines of their own, indents and blank lines."""
-    lines = resources.files("sdinterp").joinpath("_players", name).read_text("utf-8").splitlines()
+    lines = resources.files("sdinterp.players").joinpath(name).read_text("utf-8").splitlines()
     return "\n".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith(("//", "/*")))
 
 

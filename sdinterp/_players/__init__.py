@@ -1,1 +1,0 @@
-"""The scripts, the style and the still pictures of the players."""

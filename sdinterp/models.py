@@ -1,0 +1,150 @@
+"""Models by name: the bundled one, a folder, or one from the hub; where they run, and which exactly they are."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+
+from sdinterp.checks import meant
+from sdinterp.diffusion import OWN, DiffusionModel
+
+POSTCARDS = Path(__file__).parent / "postcards" / "weights"
+
+REVISIONS = {
+    "stable-diffusion-v1-5/stable-diffusion-v1-5": "451f4fe16113bff5a5d2269ed5ad43b0592e9a14",
+    "CompVis/stable-diffusion-v1-4": "133a221b8aa7292a167afc5127cb63fb5005638b",
+    "stabilityai/stable-diffusion-2-1-base": "5ede9e4bf3e3fd1cb0ef2f7a3fff13ee514fdf06",
+}
+"""Hub models that load by name alone, each at the commit we name; others need `revision`."""
+
+_PARTS = ("tokenizer", "text_encoder", "unet", "vae", "scheduler")
+
+_WEIGHTS = "*/*.safetensors"
+
+SMALL = 100_000_000
+"""Bytes of weights below which a model is small: quick on any CPU."""
+
+_DOWNLOADED = ["model_index.json", "*/*config.json", "tokenizer/*", "text_encoder/model.safetensors", OWN]
+_DOWNLOADED += [f"{part}/diffusion_pytorch_model.safetensors" for part in ("unet", "vae")]
+
+
+class ModelUnavailable(ValueError):
+    """A model that is neither in the package, nor a folder, nor to be had from the hub."""
+
+
+def load_model(
+    name: str | Path = "postcards",
+    *,
+    device: str | torch.device | None = None,
+    dtype: torch.dtype | None = None,
+    revision: str | None = None,
+) -> DiffusionModel:
+    """Load a text-to-image model.
+
+    Args:
+        name: `"postcards"`, the bundled model; a local diffusers folder; or the hub id of a Stable Diffusion 1.x or 2.x checkpoint.
+        device, dtype: where it runs and in which precision; without them as `placement` finds fit.
+        revision: the commit of a hub model. Ids in `REVISIONS` have one already.
+
+    Raises:
+        ModelUnavailable: no such folder, no network, a hub id without a pinned revision, or weights that cannot be read.
+        ValueError: a device that is not there, or a dtype that no model runs in.
+    """
+    folder = model_folder(name, revision)
+    place, precision = placement(folder, device, dtype)
+    try:
+        return DiffusionModel(folder, place, precision, name=str(name))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
+        if isinstance(error, torch.OutOfMemoryError):
+            raise
+        reason = str(error).strip().partition("\n")[0]
+        raise ModelUnavailable(f"{name} cannot be loaded as a Stable Diffusion folder ({reason})") from error
+
+
+def placement(
+    folder: Path, device: str | torch.device | None = None, dtype: torch.dtype | None = None
+) -> tuple[torch.device, torch.dtype]:
+    """Where a model runs and in which precision, as asked, or as suits it.
+
+    A small model runs on the CPU in float32, so that its pictures are the same everywhere; a large one on a GPU in float16 where
+    there is one.
+
+    Raises:
+        ValueError: a device that is not there, or a dtype that no model runs in.
+    """
+    small = sum(file.stat().st_size for file in folder.glob(_WEIGHTS)) < SMALL
+    place = find_device(device or ("cpu" if small else None))
+    precision = dtype or (torch.float32 if small or place.type == "cpu" else torch.float16)
+    if precision not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
+        raise ValueError(f"dtype is {precision}; a model runs in torch.float32, float16, bfloat16 or float64")
+    return place, precision
+
+
+def fingerprint(folder: Path) -> str:
+    """SHA-256 over the weights of a model's parts, in the order of their names: which model exactly this is."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.glob(_WEIGHTS)):
+        digest.update(path.parent.name.encode())
+        with path.open("rb") as file:
+            digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def model_folder(name: str | Path, revision: str | None = None) -> Path:
+    """The diffusers folder of a model as `load_model` has it: bundled, local, or from the hub at a pinned commit.
+
+    Raises:
+        ModelUnavailable: there is none.
+    """
+    if str(name) == "postcards":
+        return POSTCARDS
+    if not str(name).strip() or "\0" in str(name):
+        raise ModelUnavailable(f"there is no model {str(name)!r}; the bundled one is 'postcards'")
+    folder = Path(name) if Path(name).is_dir() else _download(str(name), revision)
+    if not (folder / "model_index.json").is_file():
+        raise ModelUnavailable(f"{name} is not a diffusers folder: it has no model_index.json")
+    if missing := [part for part in _PARTS if not (folder / part).is_dir()]:
+        raise ModelUnavailable(f"{name} is not a Stable Diffusion folder: it has no {missing[0]}")
+    return folder
+
+
+def find_device(device: str | torch.device | None = None) -> torch.device:
+    """The device of a name; without one, a GPU where there is one, else the CPU.
+
+    Raises:
+        ValueError: no such device on this machine.
+    """
+    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    try:
+        found = torch.device(device or ("cuda" if gpus else "cpu"))
+    except RuntimeError:
+        raise ValueError(f"there is no device {device!r}; choose cpu, cuda or cuda:1") from None
+    if found.type == "cuda" and (found.index or 0) >= gpus:
+        raise ValueError(f"device is {str(found)!r}, and PyTorch finds {gpus} GPUs on this machine; use cpu")
+    return found
+
+
+def native_bfloat16() -> bool:
+    """Whether the processor has instructions for bfloat16; others imitate it, many times slower."""
+    return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+
+
+def _download(name: str, revision: str | None) -> Path:
+    """The local copy of a hub model at a pinned commit, safetensors only."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    offline = "the bundled model needs no network: use 'postcards'"
+    revision = revision or REVISIONS.get(name)
+    if name.count("/") != 1 or os.path.isabs(name) or name.startswith("."):
+        raise ModelUnavailable(f"there is no model or folder {name!r}{meant(name, ('postcards', *REVISIONS))}; {offline}")
+    if revision is None:
+        raise ModelUnavailable(f"say which commit of {name} is meant (revision=…), so that results can be repeated; {offline}")
+    try:
+        return Path(snapshot_download(name, revision=revision, allow_patterns=_DOWNLOADED))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise ModelUnavailable(f"cannot get {name} from the hub ({type(error).__name__}); {offline}") from error

@@ -1,0 +1,76 @@
+"""What is quicker and changes nothing: a denoiser need not compute twice what stays the same.
+
+From one step of the sampler to the next the text stays the same, and so do its keys and values in every layer. And where a latent
+is read with several texts, the empty prompt's among them, all that the network does before it first reads text is the same for all.
+"""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from sdinterp.attention import Text, WeightedAttention, project
+
+
+class KeptText(WeightedAttention):
+    """Keeps the keys and values of the text that its layer read last. (Where gradients are wanted it keeps nothing.)"""
+
+    def __init__(self) -> None:
+        self._text: weakref.ref[Tensor] | None = None
+        self._version = 0
+        self._kept: tuple[Tensor, Tensor] | None = None
+
+    def read(self, attn: Any, rows: Float[Tensor, "b n d"]) -> tuple[Float[Tensor, "b h n c"], Float[Tensor, "b h n c"]]:
+        """The keys and values of the text, computed only if it is another text, or has changed."""
+        if torch.is_grad_enabled():
+            return project(attn, rows)
+        if self._kept is None or self._text is None or self._text() is not rows or self._version != rows._version:
+            self._text, self._version, self._kept = weakref.ref(rows), rows._version, project(attn, rows)
+        return self._kept
+
+
+class Denoiser:
+    """A denoiser that reads each latent with several texts, and does what comes before the text once a latent.
+
+    Args:
+        unet: a `UNet2DConditionModel`. It is given `KeptText` as its attention, and stays usable by itself.
+    """
+
+    def __init__(self, unet: Any) -> None:
+        self.unet, self._copies = unet, 1
+        unet.set_attn_processor({name: KeptText() for name in unet.attn_processors})
+        for layer in _before_text(unet):
+            layer.register_forward_pre_hook(self._first)
+            layer.register_forward_hook(self._all)
+
+    def __call__(self, latents: Float[Tensor, "b c h w"], time: Tensor, text: Text) -> Float[Tensor, "b*k c h w"]:
+        """What the network predicts for b latents, each with k texts: all latents with their first text, then with the second."""
+        self._copies = len(text) // len(latents)
+        attention = None if text.log_weights is None else {"log_weights": text.log_weights}
+        try:
+            batch = latents.repeat(self._copies, 1, 1, 1)
+            return self.unet(batch, time, text.rows, cross_attention_kwargs=attention).sample
+        finally:
+            self._copies = 1
+
+    def _first(self, _: Any, inputs: tuple[Tensor, ...]) -> tuple[Tensor, ...]:
+        return tuple(batch[: len(batch) // self._copies] for batch in inputs)
+
+    def _all(self, _: Any, __: Any, output: Tensor) -> Tensor:
+        return torch.cat([output] * self._copies) if self._copies > 1 else output
+
+
+def _before_text(unet: Any) -> Iterator[torch.nn.Module]:
+    """The layers of a denoiser, in order, up to the first that reads text."""
+    yield unet.conv_in
+    for block in unet.down_blocks:
+        for resnet in block.resnets:
+            yield resnet
+            if hasattr(block, "attentions"):
+                return
+        yield from block.downsamplers or ()
