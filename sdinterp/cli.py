@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from sdinterp.checks import check_seed
+from sdinterp.defaults import COUPLINGS, FRAMES, STEPS
 from sdinterp.postcards.commands import add_postcards
 from sdinterp.study.commands import add_study
 
@@ -58,10 +59,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     path.add_argument("prompt_a", metavar="A", help="the prompt to start from")
     path.add_argument("prompt_b", metavar="B", help="the prompt to end at")
-    path.add_argument("--couplings", default="optimal,standard,random", help="names with commas between (default: %(default)s)")
-    path.add_argument("--frames", type=int, default=9, help="pictures on a strip, ends included (default: %(default)s)")
+    path.add_argument("--couplings", default=",".join(COUPLINGS), help="names with commas between (default: %(default)s)")
+    path.add_argument("--frames", type=int, default=FRAMES, help="pictures on a strip, ends included (default: %(default)s)")
     path.add_argument("--seed", type=int, default=0, help="of the noise and of the random couplings (default: %(default)s)")
-    path.add_argument("--steps", type=int, default=12, help="of the sampler (default: %(default)s)")
+    path.add_argument("--steps", type=int, default=STEPS, help="of the sampler (default: %(default)s)")
     path.add_argument("--guidance", type=float, help="scale of classifier-free guidance (default: the model's)")
     path.add_argument("--model", default="postcards", help="postcards, a diffusers folder or a hub id (default: %(default)s)")
     path.add_argument("--out", type=Path, default=Path("path.png"), help="file to write: .png, .gif or .mp4 (default: %(default)s)")
@@ -87,7 +88,7 @@ def _path(options: argparse.Namespace) -> None:
     check_seed(options.seed, "--seed")
     from tqdm import tqdm
 
-    from sdinterp.strips import interpolate_prompts
+    from sdinterp.strips import TITLES, interpolate_prompts
 
     names = [name for name in options.couplings.split(",") if name.strip()]
     with tqdm(total=None, unit="picture", file=sys.stderr, desc="rendering", leave=False) as bar:
@@ -111,13 +112,9 @@ def _path(options: argparse.Namespace) -> None:
         }
         sys.stdout.write(json.dumps(record, indent=1) + "\n")
         return
-    columns = {
-        "cost (p=1)": "cost_p1", "W2 length": "w2_length", "PPL": "perceptual_path_length",
-        "length": "perceptual_length", "jump": "largest_jump", "straightness": "straightness",
-    }  # fmt: skip
-    sys.stdout.write(f"{'coupling':<14}" + "".join(f"{title:>14}" for title in columns) + "\n")
+    sys.stdout.write(f"{'coupling':<14}" + "".join(f"{title:>14}" for title in TITLES.values()) + "\n")
     for name, values in measures.items():
-        sys.stdout.write(f"{name:<14}" + "".join(f"{values[key]:>14.3f}" for key in columns.values()) + "\n")
+        sys.stdout.write(f"{name:<14}" + "".join(f"{values[key]:>14.3f}" for key in TITLES) + "\n")
     sys.stdout.write(f"{options.out}: {len(strips)} strips of {options.frames} pictures in {strips.seconds:.1f} s\n")
 
 

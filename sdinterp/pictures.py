@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -89,11 +90,21 @@ def check_suffix(path: Path) -> None:
         raise ValueError(f"{str(path)!r} is a folder; name a file to write")
 
 
+@contextmanager
+def whole(path: Path) -> Iterator[Path]:
+    """A name beside `path` to write to; when all went well it becomes `path`, and otherwise nothing stays."""
+    unfinished = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
+    try:
+        yield unfinished
+        os.replace(unfinished, path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
 def save(strips: Strips, path: Path, frames_per_second: float = 6) -> None:
     """Write strips as a sheet (.png) or as a moving picture (.gif, .mp4), wholly or not at all."""
     check_suffix(path)
-    unfinished = path.with_name(f".{path.stem}.part{path.suffix}")
-    try:
+    with whole(path) as unfinished:
         if path.suffix.lower() == ".png":
             sheet(strips, background="white").convert("RGB").save(unfinished)
         elif path.suffix.lower() == ".gif":
@@ -101,9 +112,6 @@ def save(strips: Strips, path: Path, frames_per_second: float = 6) -> None:
             first.save(unfinished, save_all=True, append_images=rest, duration=round(1000 / frames_per_second), loop=0)
         else:
             _save_mp4(animation(strips), unfinished, frames_per_second)
-        os.replace(unfinished, path)
-    finally:
-        unfinished.unlink(missing_ok=True)
 
 
 def _save_mp4(images: list[Image.Image], path: Path, frames_per_second: float) -> None:

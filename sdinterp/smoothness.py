@@ -11,6 +11,8 @@ so a perceptual path length punishes long strips and uneven ones together. Compa
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from jaxtyping import Float
@@ -55,3 +57,32 @@ def straightness(strip: MeasuredStrip) -> float:
     NaN where the ends are the same picture, for which it is not defined.
     """
     return perceptual_length(strip) / math.sqrt(strip.ends) if strip.ends > 1e-12 else math.nan
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A measure of a strip, as it is called in tables.
+
+    Attributes:
+        column: its column in the tables of a study.
+        title: what heads it where people read.
+        of: from a strip to a number.
+    """
+
+    column: str
+    title: str
+    of: Callable[[MeasuredStrip], float]
+
+    @property
+    def name(self) -> str:
+        """The name of the function, which is also that of the entry in `Strip.measures`."""
+        return self.of.__name__
+
+
+MEASURES = (
+    Measure("ppl", "PPL", perceptual_path_length),
+    Measure("length", "length", perceptual_length),
+    Measure("largest_jump", "largest jump", largest_jump),
+    Measure("straightness", "straightness", straightness),
+)
+"""The measures of a strip, in the order in which they are shown."""

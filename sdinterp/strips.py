@@ -18,9 +18,12 @@ from sdinterp.couplings import Coupling, coupling_name, coupling_named
 from sdinterp.defaults import COUPLINGS, FRAMES, STEPS
 from sdinterp.paths import DisplacementPath, displacement_path
 from sdinterp.perception import DEFAULT_NET, check_net, perceptual_features
-from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
+from sdinterp.smoothness import MEASURES
 
 Key = TypeVar("Key", bound=Hashable)
+
+TITLES = {"cost_p1": "cost (p=1)", "w2_length": "W2 length", **{measure.name: measure.title for measure in MEASURES}}
+"""What heads the entries of `Strip.measures` where people read."""
 
 
 class Renderer(Protocol):
@@ -76,10 +79,7 @@ class Strip:
         return {
             "cost_p1": self.coupling.cost(p=1),
             "w2_length": self.path.length,
-            "perceptual_path_length": perceptual_path_length(self),
-            "perceptual_length": perceptual_length(self),
-            "largest_jump": largest_jump(self),
-            "straightness": straightness(self),
+            **{measure.name: measure.of(self) for measure in MEASURES},
         }
 
 

@@ -17,7 +17,7 @@ from sdinterp.couplings import NAMES, coupling_name
 from sdinterp.models import load_model
 from sdinterp.players import Player, play, word_matcher
 from sdinterp.shown import Shown, show_table
-from sdinterp.strips import Renderer, Strips, interpolate_prompts, prompt_paths
+from sdinterp.strips import TITLES, Renderer, Strips, interpolate_prompts, prompt_paths
 
 try:
     from IPython.core.getipython import get_ipython
@@ -29,7 +29,6 @@ __all__ = ["Explorer", "Form", "explore_matching", "explore_prompts"]
 
 Answer = tuple[Player, Shown]  # a player and a table
 Progress = Callable[[int, int], object]  # called with (pictures done, pictures in all)
-_MEASURES = "cost (p=1)", "W2 length", "PPL", "length", "largest jump", "straightness"  # those of a strip, in its order
 
 
 class Ticks(Box):
@@ -180,7 +179,7 @@ def explore_matching(
 
 def _strips_and_measures(strips: Strips) -> Answer:
     rows = [[name.replace("_", " "), *strip.measures.values()] for name, strip in strips.items()]
-    return play(strips), show_table(["coupling", *_MEASURES], rows, caption="Measures of the strips")
+    return play(strips), show_table(["coupling", *TITLES.values()], rows, caption="Measures of the strips")
 
 
 def _fields(prompts: tuple[str, str], names: Sequence[str], ticked: Collection[str], seed: Any) -> dict[str, Any]:

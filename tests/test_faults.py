@@ -16,7 +16,7 @@ import pytest
 from PIL import Image
 
 import sdinterp
-from sdinterp import diffusion, interpolate_prompts, players
+from sdinterp import diffusion, interpolate_prompts, models, players
 from sdinterp.cli import main
 from sdinterp.study.pairs import csv_pairs
 from sdinterp.study.report import write_report

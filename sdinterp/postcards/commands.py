@@ -6,6 +6,8 @@ import argparse
 import sys
 from typing import Any
 
+from sdinterp.defaults import STEPS
+
 
 def add_postcards(commands: Any) -> None:
     """Add `postcards` with its own commands to the commands of the parser."""
@@ -18,7 +20,7 @@ def add_postcards(commands: Any) -> None:
     )
     judge.add_argument("--prompts", type=int, default=500, metavar="N", help="held-out prompts (default: %(default)s)")
     judge.add_argument("--seed", type=int, default=1, metavar="N", help="of prompts and noises (default: %(default)s)")
-    judge.add_argument("--steps", type=int, default=12, metavar="N", help="of the sampler (default: %(default)s)")
+    judge.add_argument("--steps", type=int, default=STEPS, metavar="N", help="of the sampler (default: %(default)s)")
     judge.add_argument("--guidance", type=float, metavar="X", help="scale of classifier-free guidance (default: the model's)")
     judge.add_argument("--model", default="postcards", help="or a folder with a model of the same world (default: %(default)s)")
     judge.add_argument("--write", action="store_true", help="write the model card beside the weights")

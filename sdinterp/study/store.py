@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
+from sdinterp.smoothness import MEASURES, MeasuredStrip
 from sdinterp.study.pairs import Pair
 from sdinterp.study.settings import Settings
 
@@ -224,15 +224,16 @@ class Store:
         """
         import pandas as pd
 
+        measures = [*(measure.column for measure in MEASURES), "ends"]
         columns = [
             "pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared", "noise_seed", "coupling", "draw",
-            "cost_p1", "cost_p2", "w2_length", *(name + suffix for suffix, _ in self._nets() for name in _MEASURES),
+            "cost_p1", "cost_p2", "w2_length", *(name + suffix for suffix, _ in self._nets() for name in measures),
             "flagged", "seconds",
         ]  # fmt: skip
         rows = []
         for row, distances in self._rows():
             for suffix, net in self._nets():
-                row |= {name + suffix: measure(distances[net]) for name, measure in _MEASURES.items()}
+                row |= {name + suffix: value for name, value in _measures(distances[net]).items()}
             rows.append(row)
         return pd.DataFrame(rows, columns=columns)  # type: ignore[arg-type]
 
@@ -279,11 +280,9 @@ class Store:
             yield row, {net: Distances.of(**known) for net, known in json.loads(text).items()}
 
 
-_MEASURES = {
-    "ppl": perceptual_path_length, "length": perceptual_length, "largest_jump": largest_jump, "straightness": straightness,
-    "ends": lambda strip: strip.ends,
-}  # fmt: skip
-"""The measures of a strip, by the names of their columns."""
+def _measures(strip: MeasuredStrip) -> dict[str, float]:
+    """What a table says of a strip, by column."""
+    return {measure.column: measure.of(strip) for measure in MEASURES} | {"ends": strip.ends}
 
 
 def _connect(folder: Path, mode: str) -> sqlite3.Connection:
