@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from sdinterp.clouds import PointCloud
 from sdinterp.couplings import (
-    Coupling,
     entropic_coupling,
     optimal_coupling,
     optimal_permutations,
@@ -19,6 +18,7 @@ from sdinterp.couplings import (
     wasserstein_distance,
 )
 from sdinterp.paths import DisplacementPath, displacement_path, geodesic_defect
+from sdinterp.plans import Coupling
 from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
 
 if TYPE_CHECKING:

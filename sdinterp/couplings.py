@@ -1,17 +1,10 @@
-r"""Couplings: who goes where when one point cloud becomes another.
-
-A coupling of $\sum_i a_i \delta_{x_i}$ and $\sum_j b_j \delta_{y_j}$ is a transport plan: a table $P \ge 0$ whose row sums
-are $a$ and whose column sums are $b$. $P_{ij}$ is the mass that goes from $x_i$ to $y_j$. Between uniform clouds of one size a
-permutation is such a plan, and by Birkhoff's theorem one of the permutations is as cheap as any plan can be.
-"""
+"""Couplings: who goes where when one point cloud becomes another. Each function makes the plan of its name."""
 
 from __future__ import annotations
 
 import math
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cached_property
 from numbers import Real
 from typing import Any
 
@@ -23,82 +16,12 @@ from torch.linalg import vector_norm
 
 from sdinterp.checks import check_exponent, check_seed, meant
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
+from sdinterp.plans import Coupling
 
 NAMES = ("optimal", "standard", "random", "random_words", "entropic")
 """The couplings that `coupling_named` makes; `standard` is also called `identity` and, in the talk, `clip`."""
 
 _ALIASES = {"identity": "standard", "clip": "standard", "ot": "optimal"}
-
-
-@dataclass(frozen=True, eq=False)
-class Coupling:
-    """A transport plan between two clouds.
-
-    Attributes:
-        source, target: the clouds, of n and m points.
-        permutation: (n,) with row i of the source going to row `permutation[i]` of the target, or None where the plan
-            is not a permutation.
-        plan: (n, m) float64 on the CPU: the mass that goes from i to j. Its marginals are the clouds' weights.
-    """
-
-    source: PointCloud
-    target: PointCloud
-    permutation: Int[Tensor, " n"] | None = None
-    mass: Float[Tensor, "n m"] | None = None
-
-    def __post_init__(self) -> None:
-        if (self.permutation is None) == (self.mass is None):
-            raise ValueError("give a coupling either a permutation or a table of masses")
-        n, m = len(self.source), len(self.target)
-        if self.permutation is not None:
-            if n != m or not torch.equal(self.permutation.sort().values, torch.arange(n)):
-                raise ValueError(f"a permutation between clouds of {n} and {m} points holds each of their rows once")
-            if not torch.allclose(self.source.weights, self.target.weights[self.permutation], atol=1e-6, rtol=0):
-                raise ValueError("a permutation must send each point to one of its own weight")
-        elif self.mass is not None:
-            sums = self.mass.sum(1), self.mass.sum(0)
-            right = self.mass.shape == (n, m) and all(
-                torch.allclose(own.double(), cloud.weights, atol=1e-6, rtol=0)
-                for own, cloud in zip(sums, (self.source, self.target), strict=True)
-            )
-            if not right or (self.mass < 0).any():
-                raise ValueError("masses must not be negative, and their sums over rows and columns must be the clouds' weights")
-
-    @cached_property
-    def plan(self) -> Float[Tensor, "n m"]:
-        """The transport plan as a table."""
-        if self.mass is not None:
-            return self.mass
-        plan = torch.zeros(len(self.source), len(self.target), dtype=torch.float64)
-        plan[torch.arange(len(self.source)), self.permutation] = self.source.weights
-        return plan
-
-    def pairs(self) -> tuple[Int[Tensor, " k"], Int[Tensor, " k"], Float[Tensor, " k"]]:
-        """Every pair (i, j) that exchanges mass, and the mass: three tensors of one length."""
-        if self.permutation is not None:
-            return torch.arange(len(self.source)), self.permutation, self.source.weights
-        i, j = self.plan.nonzero(as_tuple=True)
-        return i, j, self.plan[i, j]
-
-    def cost(self, p: float) -> float:
-        r"""The coupling's cost $\sum_{ij} P_{ij} |x_i - y_j|^p$: mass times distance to the power p, no root taken.
-
-        The talk's cost is p=1. The squared length of the coupling's path is p=2.
-
-        >>> shift = standard_coupling(torch.tensor([[0.0], [1.0]]), torch.tensor([[1.0], [3.0]]))
-        >>> shift.cost(p=1), shift.cost(p=2)
-        (1.5, 2.5)
-
-        Source: Peyré and Cuturi (2019), eq. 2.11. Chapter: What does a coupling cost?
-        """
-        check_exponent(p)
-        i, j, mass = self.pairs()
-        x, y = self.source.points.detach().to("cpu", torch.float64), self.target.points.detach().to("cpu", torch.float64)
-        return float((mass * (x[i] - y[j]).norm(dim=1) ** p).sum())
-
-    def __repr__(self) -> str:
-        kind = "permutation" if self.permutation is not None else "plan"
-        return f"Coupling({len(self.source)} x {len(self.target)} {kind}, cost(p=1)={self.cost(1):.4g})"
 
 
 def standard_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike) -> Coupling:
@@ -125,7 +48,7 @@ def random_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, see
 
 
 def random_words_coupling(
-    a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, words: Bool[Tensor, " n"] | Sequence[int], *, seed: int
+    a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, words: Bool[Tensor, " n"] | Sequence[int] | None, *, seed: int
 ) -> Coupling:
     """A random permutation of the word rows; start, end and padding stay where they are.
 
@@ -243,18 +166,14 @@ def coupling_named(
     words: Bool[Tensor, " n"] | Sequence[int] | None = None, seed: int = 0, p: float = 2, reg: float = 0.05,
 ) -> Coupling:  # fmt: skip
     """The coupling with a name of `NAMES` or one of its aliases; what a kind does not use of the arguments is not read."""
-    kind = coupling_name(name)
-    if kind == "standard":
-        return standard_coupling(a, b)
-    if kind == "random":
-        return random_coupling(a, b, seed=seed)
-    if kind == "entropic":
-        return entropic_coupling(a, b, reg=reg, p=p)
-    if kind == "optimal":
-        return optimal_coupling(a, b, p)
-    if words is None:
-        raise ValueError("the random_words coupling needs to know which rows are words: give words=word_rows(…)")
-    return random_words_coupling(a, b, words, seed=seed)
+    made = {
+        "optimal": lambda: optimal_coupling(a, b, p),
+        "standard": lambda: standard_coupling(a, b),
+        "random": lambda: random_coupling(a, b, seed=seed),
+        "random_words": lambda: random_words_coupling(a, b, words, seed=seed),
+        "entropic": lambda: entropic_coupling(a, b, reg=reg, p=p),
+    }
+    return made[coupling_name(name)]()
 
 
 def coupling_name(name: str) -> str:
@@ -270,7 +189,9 @@ def coupling_name(name: str) -> str:
     return key
 
 
-def _word_indices(words: Bool[Tensor, " n"] | Sequence[int], n: int) -> Int[Tensor, " k"]:
+def _word_indices(words: Bool[Tensor, " n"] | Sequence[int] | None, n: int) -> Int[Tensor, " k"]:
+    if words is None:
+        raise ValueError("the random_words coupling needs to know which rows are words: give words=word_rows(…)")
     rows = torch.as_tensor(words)
     if rows.dtype == torch.bool:
         if rows.shape != (n,):

@@ -10,7 +10,8 @@ import torch
 
 from sdinterp.checks import check_whole
 from sdinterp.clouds import PointCloud
-from sdinterp.couplings import Coupling, wasserstein_distance
+from sdinterp.couplings import wasserstein_distance
+from sdinterp.plans import Coupling
 
 
 @dataclass(frozen=True, eq=False)

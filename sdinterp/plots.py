@@ -12,9 +12,9 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud
-from sdinterp.couplings import Coupling
 from sdinterp.looks import COUPLING_STYLE, GREY, SOURCE, TARGET, time_colour
 from sdinterp.paths import DisplacementPath
+from sdinterp.plans import Coupling
 
 _AREA = 480  # of a dot of weight 1, in square points: equal areas are equal masses in every figure
 _MIN_AREA = 4

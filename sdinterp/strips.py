@@ -14,10 +14,11 @@ from torch import Tensor
 
 from sdinterp.checks import check_seed, check_whole
 from sdinterp.clouds import PointCloud
-from sdinterp.couplings import Coupling, coupling_name, coupling_named
+from sdinterp.couplings import coupling_name, coupling_named
 from sdinterp.defaults import COUPLINGS, FRAMES, STEPS
 from sdinterp.paths import DisplacementPath, displacement_path
 from sdinterp.perception import DEFAULT_NET, check_net, perceptual_features
+from sdinterp.plans import Coupling
 from sdinterp.smoothness import MEASURES
 
 Key = TypeVar("Key", bound=Hashable)

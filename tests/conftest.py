@@ -11,7 +11,7 @@ from jaxtyping import install_import_hook
 from tests import shapes  # noqa: F401 (the hook below finds it by name)
 from tests.counts import SURVIVED, TRIED
 
-install_import_hook(["sdinterp.clouds", "sdinterp.couplings", "sdinterp.paths"], "tests.shapes.checked")
+install_import_hook(["sdinterp.clouds", "sdinterp.plans", "sdinterp.couplings", "sdinterp.paths"], "tests.shapes.checked")
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from sdinterp import (
+    Coupling,
     PointCloud,
     entropic_coupling,
     optimal_coupling,
@@ -160,3 +161,14 @@ def test_names_aliases_and_the_nearest_name():
         coupling_name("optiml")
     with pytest.raises(ValueError, match="words="):
         coupling_named("random_words", *clouds())
+
+
+def test_a_coupling_takes_arrays_and_lists():
+    a, b = (PointCloud(cloud) for cloud in clouds(3))
+    by_hand = Coupling(a, b, permutation=[2, 0, 1])
+    assert torch.equal(Coupling(a, b, permutation=np.array([2, 0, 1])).plan, by_hand.plan)
+    assert Coupling(a, b, mass=by_hand.plan.numpy()).cost(2) == pytest.approx(by_hand.cost(2))
+    with pytest.raises(ValueError, match="either a permutation or a table"):
+        Coupling(a, b)
+    with pytest.raises(ValueError, match="sums over rows and columns"):
+        Coupling(a, b, mass=np.eye(3))

@@ -12,8 +12,9 @@ import torch
 from PIL import Image
 
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
-from sdinterp.couplings import Coupling, coupling_name, optimal_coupling, random_coupling, standard_coupling
+from sdinterp.couplings import coupling_name, optimal_coupling, random_coupling, standard_coupling
 from sdinterp.pictures import to_pil
+from sdinterp.plans import Coupling
 from sdinterp.players import figure, stills
 from sdinterp.players.figure import Player
 
