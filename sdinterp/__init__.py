@@ -20,12 +20,12 @@ from sdinterp.couplings import (
 from sdinterp.paths import DisplacementPath, displacement_path, geodesic_defect
 from sdinterp.plans import Coupling
 from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
+from sdinterp.words import word_rows
 
 if TYPE_CHECKING:
     from sdinterp.diffusion import DiffusionModel
     from sdinterp.models import load_model
     from sdinterp.perception import perceptual_distance
-    from sdinterp.prompts import word_rows
     from sdinterp.strips import Strip, Strips, interpolate_prompts
 
 __version__ = "0.1.0"
@@ -37,7 +37,6 @@ _LAZY = {
     "interpolate_prompts": "strips",
     "load_model": "models",
     "perceptual_distance": "perception",
-    "word_rows": "prompts",
 }
 
 __all__ = [

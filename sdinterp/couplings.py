@@ -14,14 +14,9 @@ from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 from torch.linalg import vector_norm
 
-from sdinterp.checks import check_exponent, check_seed, meant
+from sdinterp.checks import check_exponent, check_seed
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
 from sdinterp.plans import Coupling
-
-NAMES = ("optimal", "standard", "random", "random_words", "entropic")
-"""The couplings that `coupling_named` makes; `standard` is also called `identity` and, in the talk, `clip`."""
-
-_ALIASES = {"identity": "standard", "clip": "standard", "ot": "optimal"}
 
 
 def standard_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike) -> Coupling:
@@ -32,7 +27,7 @@ def standard_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike) -> C
 
     Chapter: Two readings of a table.
     """
-    a, b = _same_size(a, b, "standard")
+    a, b = same_size(a, b, "standard")
     return Coupling(a, b, permutation=torch.arange(len(a)))
 
 
@@ -43,22 +38,22 @@ def random_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, see
         ValueError: clouds of different size, or not uniform.
     """
     check_seed(seed)
-    a, b = _same_size(a, b, "random", uniform=True)
+    a, b = same_size(a, b, "random", uniform=True)
     return Coupling(a, b, permutation=torch.randperm(len(a), generator=torch.Generator().manual_seed(seed)))
 
 
 def random_words_coupling(
-    a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, words: Bool[Tensor, " n"] | Sequence[int] | None, *, seed: int
+    a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, words: Bool[Tensor, " n"] | Sequence[int], *, seed: int
 ) -> Coupling:
     """A random permutation of the word rows; start, end and padding stay where they are.
 
     Args:
         a, b: clouds of the same size, uniform.
-        words: the rows to permute, as a mask (n,) or as indices. `prompts.word_rows` gives them for two prompts.
+        words: the rows to permute, as a mask (n,) or as indices. `word_rows` gives them for two prompts.
         seed: which permutation.
     """
     check_seed(seed)
-    a, b = _same_size(a, b, "random_words", uniform=True)
+    a, b = same_size(a, b, "random_words", uniform=True)
     rows = _word_indices(words, len(a))
     permutation = torch.arange(len(a))
     permutation[rows] = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))]
@@ -85,7 +80,7 @@ def optimal_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, p: fl
     Source: Kantorovich's problem, Peyré and Cuturi (2019), eq. 2.11 and section 3. Chapter: What does a coupling cost?
     """
     a, b = as_cloud(a), as_cloud(b)
-    cost = _scaled_costs(a, b, p)
+    cost = scaled_costs(a, b, p)
     if len(a) == len(b) and a.uniform and b.uniform:
         return Coupling(a, b, permutation=torch.from_numpy(linear_sum_assignment(cost)[1]))
     import ot  # takes longer than all the rest of this package, and most couplings do without
@@ -144,7 +139,7 @@ def entropic_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, r
     import ot
 
     a, b = as_cloud(a), as_cloud(b)
-    cost = _scaled_costs(a, b, p)
+    cost = scaled_costs(a, b, p)
     cost = cost / cost.mean().clamp(min=torch.finfo(cost.dtype).tiny)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sinkhorn did not converge")  # rounding mends what is left
@@ -161,37 +156,7 @@ def wasserstein_distance(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, p
     return optimal_coupling(a, b, p).cost(p) ** (1 / p)
 
 
-def coupling_named(
-    name: str, a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *,
-    words: Bool[Tensor, " n"] | Sequence[int] | None = None, seed: int = 0, p: float = 2, reg: float = 0.05,
-) -> Coupling:  # fmt: skip
-    """The coupling with a name of `NAMES` or one of its aliases; what a kind does not use of the arguments is not read."""
-    made = {
-        "optimal": lambda: optimal_coupling(a, b, p),
-        "standard": lambda: standard_coupling(a, b),
-        "random": lambda: random_coupling(a, b, seed=seed),
-        "random_words": lambda: random_words_coupling(a, b, words, seed=seed),
-        "entropic": lambda: entropic_coupling(a, b, reg=reg, p=p),
-    }
-    return made[coupling_name(name)]()
-
-
-def coupling_name(name: str) -> str:
-    """The name in `NAMES` that a name, an alias or a spelling with a hyphen stands for.
-
-    >>> coupling_name("clip"), coupling_name("random-words")
-    ('standard', 'random_words')
-    """
-    key = str(name).strip().lower().replace("-", "_")
-    key = _ALIASES.get(key, key)
-    if key not in NAMES:
-        raise ValueError(f"unknown coupling {name!r}{meant(key, (*NAMES, *_ALIASES))}; choose from {', '.join(NAMES)}")
-    return key
-
-
-def _word_indices(words: Bool[Tensor, " n"] | Sequence[int] | None, n: int) -> Int[Tensor, " k"]:
-    if words is None:
-        raise ValueError("the random_words coupling needs to know which rows are words: give words=word_rows(…)")
+def _word_indices(words: Bool[Tensor, " n"] | Sequence[int], n: int) -> Int[Tensor, " k"]:
     rows = torch.as_tensor(words)
     if rows.dtype == torch.bool:
         if rows.shape != (n,):
@@ -203,9 +168,14 @@ def _word_indices(words: Bool[Tensor, " n"] | Sequence[int] | None, n: int) -> I
     return rows.long()
 
 
-def _same_size(
+def same_size(
     a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, name: str, uniform: bool = False
 ) -> tuple[PointCloud, PointCloud]:
+    """Two clouds whose rows can be paired one to one, or a sentence that says why the coupling of this name cannot.
+
+    Raises:
+        ValueError: clouds of different size, dimension or weights, or not uniform where they must be.
+    """
     a, b = as_cloud(a), as_cloud(b)
     if len(a) != len(b):
         raise ValueError(f"the {name} coupling needs clouds of one size, not {len(a)} and {len(b)}; optimal_coupling takes any")
@@ -216,7 +186,7 @@ def _same_size(
     return a, b
 
 
-def _scaled_costs(a: PointCloud, b: PointCloud, p: float) -> Float[Tensor, "n m"]:
+def scaled_costs(a: PointCloud, b: PointCloud, p: float) -> Float[Tensor, "n m"]:
     """Costs up to a common factor, on clouds shrunk to unit size, so that no power over- or underflows."""
     x, y = (cloud.points.detach().to("cpu", torch.float64) for cloud in (a, b))
     if x.shape[1] == y.shape[1]:

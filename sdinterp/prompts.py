@@ -10,15 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Float
 from safetensors.torch import load_file
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from sdinterp.checks import shorten
-
-START, END, PAD = "<start>", "<end>", "<pad>"
-"""Labels of the rows that hold no word."""
+from sdinterp.words import END, PAD, START
 
 _NAMED = 10
 """Unknown words that a warning names."""
@@ -93,18 +91,6 @@ def load_text_model(folder: Path) -> CLIPTextModel:
         raise ValueError(f"{folder.name} lacks {len(missing)} weights, for example {missing[0]}")
     model.load_state_dict({whole: saved[name] for name, whole in names.items()})
     return model.eval()
-
-
-def word_rows(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor, " n"]:
-    """The rows that hold a word in either of two prompts, as a mask.
-
-    >>> word_rows(["<start>", "red", "<end>", "<pad>"], ["<start>", "red", "boat", "<end>"])
-    tensor([False,  True,  True, False])
-    """
-    if len(tokens_a) != len(tokens_b):
-        raise ValueError(f"the prompts have {len(tokens_a)} and {len(tokens_b)} rows; they must come from one model")
-    plain = {START, END, PAD}
-    return torch.tensor([not {a, b} <= plain for a, b in zip(tokens_a, tokens_b, strict=True)])
 
 
 def _texts(prompts: Sequence[str]) -> list[str]:

@@ -14,8 +14,8 @@ from torch import Tensor
 
 from sdinterp.checks import check_seed, check_whole
 from sdinterp.clouds import PointCloud
-from sdinterp.couplings import coupling_name, coupling_named
 from sdinterp.defaults import COUPLINGS, FRAMES, STEPS
+from sdinterp.named import coupling_name, coupling_named
 from sdinterp.paths import DisplacementPath, displacement_path
 from sdinterp.perception import DEFAULT_NET, check_net, perceptual_features
 from sdinterp.plans import Coupling
@@ -164,12 +164,10 @@ def prompt_paths(
         couplings: under any key, a coupling's name and the seed of its draw.
         p: exponent of the ground cost of the optimal coupling.
     """
-    from sdinterp.prompts import word_rows
-
     a, b = model.encode([prompt_a, prompt_b])
-    words = word_rows(model.tokens(prompt_a), model.tokens(prompt_b))
+    tokens = model.tokens(prompt_a), model.tokens(prompt_b)
     return {
-        key: displacement_path(coupling_named(name, a, b, words=words, seed=seed, p=p)) for key, (name, seed) in couplings.items()
+        key: displacement_path(coupling_named(name, a, b, tokens=tokens, seed=seed, p=p)) for key, (name, seed) in couplings.items()
     }
 
 
@@ -183,25 +181,25 @@ class Walks(Generic[Key]):
     """
 
     pictures: Float[Tensor, "m 3 h w"]
-    places: dict[Key, list[int]]
+    places: dict[Key, tuple[int, ...]]
 
     def frames(self, key: Key) -> Float[Tensor, "f 3 h w"]:
         """The pictures of one strip."""
-        return self.pictures[self.places[key]]
+        return self.pictures[list(self.places[key])]
 
     def distances(self, net: str = DEFAULT_NET, batch_size: int = 16) -> dict[Key, tuple[Float[Tensor, " f-1"], float]]:
         """For each path the squared perceptual distances of its steps, and of its ends: every picture is looked at once."""
         ends = perceptual_features(self.pictures[:2], net)
         apart = float((ends[1] - ends[0]).square().sum())
-        found = {}
-        for key, places in self.places.items():
-            at, steps = ends[:1], []
-            for batch in self.pictures[places[1:-1]].split(batch_size) if len(places) > 2 else ():
+        steps = {}
+        for places in set(self.places.values()):
+            at, found = ends[:1], []
+            for batch in self.pictures[list(places[1:-1])].split(batch_size) if len(places) > 2 else ():
                 features = torch.cat([at, perceptual_features(batch, net)])
-                steps.append(features.diff(dim=0).square().sum(1))
+                found.append(features.diff(dim=0).square().sum(1))
                 at = features[-1:]
-            found[key] = torch.cat([*steps, (ends[1:] - at).square().sum(1)]), apart
-        return found
+            steps[places] = torch.cat([*found, (ends[1:] - at).square().sum(1)])
+        return {key: (steps[places], apart) for key, places in self.places.items()}
 
 
 def render_paths(
@@ -209,6 +207,8 @@ def render_paths(
     guidance: float | None = None, batch_size: int | None = None, progress: Callable[[int, int], object] | None = None,
 ) -> Walks[Key]:  # fmt: skip
     """Render the pictures along several paths between the same two clouds, from the same noise, as one list.
+
+    Paths along equal permutations are one path and share their pictures.
 
     Args:
         model: what renders.
@@ -222,8 +222,12 @@ def render_paths(
     clouds = [coupling.source, coupling.target]
     places = {}
     for key, path in paths.items():
-        places[key] = [0, *range(len(clouds), len(clouds) + len(times)), 1]
-        clouds += [path(t) for t in times]
+        twin = next((other for other in places if _same_way(paths[other].coupling, path.coupling)), None)
+        if twin is None:
+            places[key] = (0, *range(len(clouds), len(clouds) + len(times)), 1)
+            clouds += [path(t) for t in times]
+        else:
+            places[key] = places[twin]
     pictures: list[Tensor | None] = [None] * len(clouds)
     done = 0
 
@@ -248,3 +252,7 @@ def _of_one_kind(clouds: Sequence[PointCloud]) -> list[list[int]]:
     for k, cloud in enumerate(clouds):
         kinds[len(cloud), cloud.uniform].append(k)
     return list(kinds.values())
+
+
+def _same_way(one: Coupling, other: Coupling) -> bool:
+    return one.permutation is not None and other.permutation is not None and torch.equal(one.permutation, other.permutation)

@@ -13,8 +13,8 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
-from sdinterp.couplings import NAMES, coupling_name
 from sdinterp.models import load_model
+from sdinterp.named import NAMES, coupling_name
 from sdinterp.players import Player, play, word_matcher
 from sdinterp.shown import Shown, show_table
 from sdinterp.strips import TITLES, Renderer, Strips, interpolate_prompts, prompt_paths

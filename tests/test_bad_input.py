@@ -23,8 +23,8 @@ from sdinterp import (
     standard_coupling,
 )
 from sdinterp.cli import main
-from sdinterp.couplings import coupling_name
 from sdinterp.models import POSTCARDS
+from sdinterp.named import coupling_name
 from sdinterp.study.pairs import Pair
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import RESULTS, Store

@@ -16,7 +16,9 @@ from sdinterp import (
     standard_coupling,
     wasserstein_distance,
 )
-from sdinterp.couplings import NAMES, coupling_name, coupling_named
+from sdinterp.named import NAMES, coupling_name, coupling_named
+
+TOKENS = ["<start>", "red", "boat", "<end>", "<pad>", "<pad>"], ["<start>", "a", "red", "boat", "<end>", "<pad>"]
 
 
 def clouds(n=6, m=None, d=3, seed=0, dtype=torch.float32):
@@ -39,7 +41,7 @@ def assert_coupling(coupling):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_marginals_are_the_weights(name):
-    assert_coupling(coupling_named(name, *clouds(), words=[1, 2, 3]))
+    assert_coupling(coupling_named(name, *clouds(), tokens=TOKENS))
 
 
 @pytest.mark.parametrize("p", [1, 2, 3.5])
@@ -159,7 +161,7 @@ def test_names_aliases_and_the_nearest_name():
     assert coupling_name("CLIP") == coupling_name("identity") == "standard"
     with pytest.raises(ValueError, match="did you mean 'optimal'"):
         coupling_name("optiml")
-    with pytest.raises(ValueError, match="words="):
+    with pytest.raises(ValueError, match="tokens="):
         coupling_named("random_words", *clouds())
 
 

@@ -12,7 +12,7 @@ import torch
 from PIL import Image
 
 from sdinterp import PointCloud, entropic_coupling, looks, optimal_coupling, random_coupling, standard_coupling
-from sdinterp.couplings import coupling_named
+from sdinterp.named import coupling_named
 from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, stills, strip_player, word_matcher
 
 NASTY = """<script>window.hacked = 1</script></script><!-- "quotes" 'and' &amp; <img src=x onerror="window.hacked = 1"> $x$"""

@@ -93,3 +93,12 @@ def test_two_frames_are_the_ends(model):
 def test_bad_calls_get_one_clear_sentence(model, couplings, frames, message):
     with pytest.raises(ValueError, match=message):
         interpolate_prompts(A, B, couplings, frames, model=model)
+
+
+def test_couplings_that_are_equal_share_their_pictures(model, monkeypatch):
+    counted, render = [], model.render
+    monkeypatch.setattr(model, "render", lambda rows, *args, **given: counted.append(len(rows)) or render(rows, *args, **given))
+    strips = interpolate_prompts("a red boat", "a red boat at night", ["standard", "optimal_words"], 4, model=model, steps=1)
+    assert torch.equal(strips["standard"].coupling.permutation, strips["optimal_words"].coupling.permutation)
+    assert sum(counted) == 4 and torch.equal(strips["standard"].frames, strips["optimal_words"].frames)
+    assert torch.equal(strips["standard"].squared_distances, strips["optimal_words"].squared_distances)

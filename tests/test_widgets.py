@@ -13,7 +13,7 @@ import pytest
 from nbclient import NotebookClient
 
 from sdinterp import interpolate_prompts
-from sdinterp.couplings import NAMES
+from sdinterp.named import NAMES
 from tests.fakes import FakeRenderer
 
 pytest.importorskip("ipywidgets")

@@ -12,7 +12,8 @@ import torch
 from PIL import Image
 
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
-from sdinterp.couplings import coupling_name, optimal_coupling, random_coupling, standard_coupling
+from sdinterp.couplings import optimal_coupling, random_coupling, standard_coupling
+from sdinterp.named import coupling_name
 from sdinterp.pictures import to_pil
 from sdinterp.plans import Coupling
 from sdinterp.players import figure, stills

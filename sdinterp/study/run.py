@@ -147,7 +147,7 @@ def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
             strips.append(
                 StripResult(
                     noise, seed, name, key[1], coupling_seed, coupling.cost(p=1), coupling.cost(p=2),
-                    flagged=bool(black[walks.places[key]].any()),
+                    flagged=bool(black[list(walks.places[key])].any()),
                     distances={net: Distances(*found[key]) for net, found in measured.items()},
                     thumbnail=_thumbnail(walks.frames(key)),
                     pictures=_encoded(walks.frames(key)) if job.keep_frames else (),

@@ -10,8 +10,8 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 from sdinterp.checks import check_exponent, check_guidance, check_seed, check_whole, meant
-from sdinterp.couplings import coupling_name
 from sdinterp.defaults import FRAMES, STEPS
+from sdinterp.named import coupling_name
 from sdinterp.perception import DEFAULT_NET, check_net
 
 LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)

@@ -1,0 +1,37 @@
+"""Which rows of two prompts hold words, and which words are the same: read off the labels that a model's `tokens` gives."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from jaxtyping import Bool
+from torch import Tensor
+
+START, END, PAD = "<start>", "<end>", "<pad>"
+"""Labels of the rows that hold no word."""
+
+
+def word_rows(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor, " n"]:
+    """The rows that hold a word in either of two prompts, as a mask.
+
+    >>> word_rows(["<start>", "red", "<end>", "<pad>"], ["<start>", "red", "boat", "<end>"])
+    tensor([False,  True,  True, False])
+    """
+    if len(tokens_a) != len(tokens_b):
+        raise ValueError(f"the prompts have {len(tokens_a)} and {len(tokens_b)} rows; they must come from one model")
+    return _holds_word(tokens_a) | _holds_word(tokens_b)
+
+
+def equal_words(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor, "n m"]:
+    """Which word of A is the same as which word of B, as a mask of pairs of rows.
+
+    >>> equal_words(["<start>", "a", "boat"], ["<start>", "boat", "<end>"]).nonzero().tolist()
+    [[2, 1]]
+    """
+    same = torch.tensor([[a == b for b in tokens_b] for a in tokens_a])
+    return same & _holds_word(tokens_a)[:, None]
+
+
+def _holds_word(tokens: Sequence[str]) -> Bool[Tensor, " n"]:
+    return torch.tensor([token not in (START, END, PAD) for token in tokens])
