@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import itertools
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
 from sdinterp.postcards.scenes import ATTRIBUTES, Scene
@@ -99,13 +99,23 @@ def describe(
     noun = " ".join(filter(None, head))
     slots = [attribute for attribute in FIXED_PHRASES if attribute in naming]
     if order == "fixed":
-        return " ".join([f"{_article(noun)} {noun}", *(FIXED_PHRASES[slot].format(word(slot)) for slot in slots)])
+        return caption_in_order({"object": noun} | {slot: word(slot) for slot in slots}, slots)
 
     assert rng is not None
     rng.shuffle(slots)
     phrases = [_fill(rng.choice(FREE_PHRASES[slot]), word(slot)) for slot in slots]
     phrases.insert(rng.randint(0, len(phrases)), rng.choice((f"{_article(noun)} {noun}", f"the {noun}", noun)))
     return rng.choice((" ", " ", ", ")).join(phrases)
+
+
+def caption_in_order(words: Mapping[str, str], slots: Sequence[str]) -> str:
+    """The fixed template filled with a word for each attribute, the object first and then the phrases of `slots` in their order.
+
+    >>> caption_in_order({"size": "small", "colour": "red", "object": "boat", "ground": "sea", "time": "noon"}, ["time", "ground"])
+    'a small red boat at noon on the sea'
+    """
+    noun = " ".join(words[attribute] for attribute in _HEAD if attribute in words)
+    return " ".join([f"{_article(noun)} {noun}", *(FIXED_PHRASES[slot].format(words[slot]) for slot in slots)])
 
 
 def random_caption(scene: Scene, rng: random.Random) -> str:

@@ -1,0 +1,174 @@
+"""The questions of the second study, fixed before it ran, and how its strips answer them: estimates first, tests second.
+
+A pair's **gain** of one coupling over another is the logarithm of how many times as long the other's strip is. Lengths are taken a
+tenth longer than they are, because a strip shorter than that shows one picture throughout, and the ratio of two nothings
+says nothing. A pair is averaged over its noises and draws before anything is tested; a mean over pairs is the mean of the levels'
+means, so that levels with more scenes count no more than others.
+
+Chapter: Is it real?
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from scipy import stats
+from statsmodels.formula.api import mixedlm, ols
+
+from sdinterp.study.doses import DOSES
+from sdinterp.study.estimates import holm, interval, rank_correlation, signed_rank, stars
+from sdinterp.study.gains import log_ratios
+
+UNSEEN = 0.1
+"""A perceptual length that is added to every strip's before the logarithm is taken."""
+
+MARGIN = np.log(1.02)
+"""Gains closer to none than this are equal for our purpose: two per cent."""
+
+
+def gains(table: pd.DataFrame, measure: str = "length", a: str = "standard", b: str = "optimal") -> pd.DataFrame:
+    """One row per pair: pair, scene, level, dose, `share` of phrases displaced, `gain` of b over a, `difference` a - b.
+
+    Args:
+        table: of strips, of pairs made by `dosed_pairs`.
+        measure: a column of the table; `length` is read as the module's text says.
+        a, b: couplings.
+    """
+    if measure == "length":
+        table = table.assign(length=table["length"] + UNSEEN)
+    rows = log_ratios(table, measure, a, b).dropna(subset="gain")
+    named = rows["pair"].str.extract(r"(?P<scene>.+)-dose(?P<dose>\d+)")
+    dose = named["dose"].astype(int)
+    return rows.assign(scene=named["scene"], dose=dose, share=dose / max(DOSES))
+
+
+def mean_over_levels(values: pd.Series, levels: pd.Series, confidence: float = 0.95) -> dict[str, float]:
+    """The mean of the levels' means: n, mean, low, high (Welch), standard error and two-sided p of no mean.
+
+    Levels with fewer than two values have no spread and are left out.
+    """
+    groups = values.groupby(levels).agg(["mean", "var", "size"]).query("size > 1")
+    parts = groups["var"] / groups["size"] / len(groups) ** 2
+    error, mean = np.sqrt(parts.sum()), groups["mean"].mean()
+    freedom = parts.sum() ** 2 / (parts**2 / (groups["size"] - 1)).sum() if error > 0 else 1.0
+    half = stats.t.ppf(0.5 + confidence / 2, freedom) * error
+    p = 2 * stats.t.sf(abs(mean) / error, freedom) if error > 0 else float(mean == 0)
+    return {"n": int(groups["size"].sum()), "mean": mean, "low": mean - half, "high": mean + half, "error": error, "p": p}
+
+
+def slope(pairs: pd.DataFrame) -> dict[str, float]:
+    """Question 1: by how much does the gain grow from no phrase displaced to all? The slope of every scene, averaged."""
+    centred = pairs.assign(x=pairs["share"] - pairs.groupby("scene")["share"].transform("mean"))
+    sums = centred.assign(xy=centred["x"] * centred["gain"], xx=centred["x"] ** 2).groupby("scene").agg(
+        {"xy": "sum", "xx": "sum", "level": "first"}
+    )  # fmt: skip
+    whole = sums[sums["xx"] > 0]
+    return mean_over_levels(whole["xy"] / whole["xx"], whole["level"])
+
+
+def at_full_dose(pairs: pd.DataFrame, *, resamples: int = 9999, seed: int = 0) -> pd.DataFrame:
+    """Question 2: the gain at each level where all phrases are displaced; Wilcoxon's signed-rank test, Holm over the levels.
+
+    Returns:
+        level, n, mean, low, high (95 %, bootstrap), share of pairs that gain, p, p_holm, stars.
+    """
+    lines = []
+    for level, own in pairs[pairs["dose"] == max(DOSES)].groupby("level"):
+        gain = own["gain"].to_numpy()
+        mean, low, high = interval(gain, np.mean, resamples, seed)
+        p = float(signed_rank(gain[None])[0])
+        lines.append({"level": level, "n": len(gain), "mean": mean, "low": low, "high": high, "share": (gain > 0).mean(), "p": p})
+    rows = pd.DataFrame(lines)
+    corrected = holm(rows["p"].to_numpy())
+    return rows.assign(p_holm=corrected, stars=[stars(p) for p in corrected])
+
+
+def equivalence(pairs: pd.DataFrame) -> dict[str, float]:
+    """Question 3: with no phrase displaced, is the gain none to within `MARGIN`? Two one-sided tests; their interval is of 90 %.
+
+    Returns:
+        What `mean_over_levels` does, with `p` of the harder of the two tests, and `equal`, how many pairs do not differ at all.
+    """
+    own = pairs[pairs["dose"] == 0]
+    found = mean_over_levels(own["gain"], own["level"], 0.9)
+    nearer = (MARGIN - abs(found["mean"])) / found["error"] if found["error"] > 0 else np.inf * (MARGIN - abs(found["mean"]))
+    return found | {"p": float(stats.norm.sf(nearer)), "equal": int((own["gain"].abs() < 1e-9).sum())}
+
+
+def by_dose(table: pd.DataFrame, measure: str, comparisons: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Any measure at each dose, gains and plain differences: comparison, dose, n, mean, low, high, p, difference with interval."""
+    lines = []
+    for a, b in comparisons:
+        for dose, own in gains(table, measure, a, b).groupby("dose"):
+            gain, plain = (mean_over_levels(own[column], own["level"]) for column in ("gain", "difference"))
+            line = {"a": a, "b": b, "measure": measure, "dose": dose, **gain}
+            lines.append(line | {f"difference_{key}": plain[key] for key in ("mean", "low", "high")})
+    return pd.DataFrame(lines)
+
+
+def mixed_model(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The gain on dose, level and both together, with scenes as groups: term, estimate, low, high, p.
+
+    Dose is the share of phrases displaced; level is counted from its middle.
+    """
+    data = pairs.assign(similarity=pairs["level"] - pairs["level"].unique().mean())
+    fit = mixedlm("gain ~ share * similarity", data, groups=data["scene"]).fit()
+    rows = _terms(fit)
+    return rows[rows["term"] != "Group Var"].reset_index(drop=True)
+
+
+def rivals(table: pd.DataFrame) -> pd.DataFrame:
+    """Every coupling against the optimal one at full dose, in the scenes that were walked along all of them.
+
+    Returns:
+        coupling, n, mean, low, high, p of how many times (log) its strips are as long, and `cost`, how many times (log) as dear.
+    """
+    full = table[table["pair"].str.endswith(f"-dose{max(DOSES)}")]
+    everyone = full.groupby("pair")["coupling"].nunique()
+    full = full[full["pair"].isin(everyone.index[everyone == full["coupling"].nunique()])]
+    lines = []
+    for name in full["coupling"].unique():
+        if name != "optimal":
+            own, cost = gains(full, "length", name), gains(full, "cost_p2", name)
+            lines.append({"coupling": name} | mean_over_levels(own["gain"], own["level"]) | {"cost": cost["gain"].mean()})
+    return pd.DataFrame(lines).sort_values("mean", ignore_index=True)
+
+
+def properties(strips: pd.DataFrame) -> pd.DataFrame:
+    """What goes with smoothness within a pair, cheapness or words aligned? Least squares over couplings, pairs held fixed.
+
+    Args:
+        strips: one row per pair and coupling: pair, scene, `log_length`, and the properties `saving` (share of the dearest
+            coupling's cost that is saved), `met` (share of the words that go to an equal word), `padded` (share of the words that
+            go into the padding).
+
+    Returns:
+        term, estimate, low, high, p; errors are clustered by scene.
+    """
+    names = ["log_length", "saving", "met", "padded"]
+    within = strips[names] - strips.groupby("pair")[names].transform("mean")
+    scenes = strips["scene"].astype("category").cat.codes
+    fit = ols("log_length ~ saving + met + padded - 1", within).fit(cov_type="cluster", cov_kwds={"groups": scenes})
+    return _terms(fit)
+
+
+def within_levels(pairs: pd.DataFrame, driver: pd.Series, *, resamples: int = 1999, seed: int = 0) -> dict[str, float | int | str]:
+    """Does a property of pairs go with the gain among pairs of equal level? Spearman's correlation of both, ranked within levels.
+
+    Args:
+        pairs: of `gains`, of one dose.
+        driver: the property, by pair.
+    """
+    ranks = pairs.assign(driver=pairs["pair"].map(driver)).groupby("level")[["gain", "driver"]].rank(pct=True)
+    return rank_correlation(ranks["driver"], ranks["gain"], resamples=resamples, seed=seed)
+
+
+def _terms(fit: Any) -> pd.DataFrame:
+    """The terms of a fit by statsmodels: term, estimate, low, high (95 %), p."""
+    low, high = np.asarray(fit.conf_int()).T
+    return pd.DataFrame(
+        {"term": fit.params.index, "estimate": fit.params.to_numpy(), "low": low, "high": high, "p": fit.pvalues.to_numpy()}
+    )
