@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.strips import COUPLINGS, PROMPTS
 from sdinterp import load_model
-from sdinterp.strips import prompt_paths, render_paths
+from sdinterp.rendering import prompt_paths, render_paths
 
 
 def matmul_rate(size: int = 1536, repeats: int = 15) -> float:

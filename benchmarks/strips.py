@@ -17,7 +17,7 @@ from sdinterp import load_model
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.models import native_bfloat16
 from sdinterp.pictures import to_pil
-from sdinterp.strips import prompt_paths, render_paths
+from sdinterp.rendering import prompt_paths, render_paths
 
 PROMPTS = "a small red boat at sea at noon", "a big yellow tent on the snow at night"
 COUPLINGS = {name: (name, 0) for name in ("optimal", "standard", "random")}

@@ -29,7 +29,7 @@ class Text:
     @classmethod
     def weighted(cls, rows: Float[Tensor, "b n d"], weights: Float[Tensor, "b n"] | None) -> Text:
         """Rows with masses, of which only the ratios count; None for all equal."""
-        return cls(rows, None if weights is None else weights.double().log().float())
+        return cls(rows, None if weights is None else weights.cpu().double().log().float().to(rows.device))
 
     def __len__(self) -> int:
         return len(self.rows)

@@ -27,6 +27,12 @@ OWN = "sdinterp.json"
 """A file in a model's folder that says what else belongs to it: its `guidance`, and its `words` where it knows few."""
 
 
+_OF_THE_MODEL = (
+    "num_train_timesteps", "beta_start", "beta_end", "beta_schedule", "trained_betas", "prediction_type", "timestep_spacing",
+    "steps_offset", "rescale_betas_zero_snr",
+)  # fmt: skip
+
+
 class DiffusionModel:
     """A text-to-image diffusion model that renders point clouds of embedding rows.
 
@@ -43,7 +49,7 @@ class DiffusionModel:
         for part in (self.unet, self.vae):
             torch.nn.Module.to(part, device, dtype)  # diffusers' own .to() warns of layers in float32 even where there are none
         self.unet.to(memory_format=torch.channels_last)  # the faster one on CPUs
-        self.schedule: Any = DPMSolverMultistepScheduler.load_config(folder / "scheduler")
+        self.schedule = schedule_of(folder)
         self._denoise = Denoiser(self.unet)
 
     def encode(self, prompts: str | Sequence[str]) -> Float[Tensor, "b 77 d"]:
@@ -85,10 +91,11 @@ class DiffusionModel:
         noise: Float[Tensor, "b c h w"] | None = None,
         steps: int = STEPS,
         guidance: float | None = None,
+        negative: Float[Tensor, "1 n d"] | None = None,
         batch_size: int | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> Float[Tensor, "b 3 h w"]:
-        """Pictures in [-1, 1], one for each embedding, by a deterministic sampler (DPM-Solver++, second order).
+        """Pictures in [-1, 1] on the CPU, one for each embedding, by a deterministic sampler (DPM-Solver++, second order).
 
         Args:
             embeddings: (b, n, d) rows of text; n may differ from 77.
@@ -97,6 +104,7 @@ class DiffusionModel:
             noise: the initial noise itself, (1, c, h, w) shared or (b, c, h, w), instead of a seed.
             steps: of the sampler, at least 1.
             guidance: scale of classifier-free guidance; 1 is none. Without it, the model's own default.
+            negative: (1, n, d) rows of the text that guidance leads away from; without it, those of the empty prompt.
             batch_size: pictures at a time; without it, the model's `default_batch`. A picture does not depend on it beyond
                 rounding (about 1e-5 in float32; up to 5e-3 where a path is about to jump from one picture to another and the
                 sampler magnifies it).
@@ -108,31 +116,34 @@ class DiffusionModel:
         guidance = self.default_guidance if guidance is None else guidance
         batch_size = self.default_batch if batch_size is None else batch_size
         self._check_render(embeddings, weights, noise, steps, guidance, batch_size)
+        away = self._empty if negative is None else negative.to(self.device, self.dtype)
         noise = (self.noise(seed) if noise is None else noise).to(self.device, self.dtype)
         pictures = []
         for start in range(0, len(embeddings), batch_size):
             chunk = slice(start, start + batch_size)
             rows = embeddings[chunk].to(self.device, self.dtype)
-            text = Text.weighted(rows, None if weights is None else weights[chunk].to(self.device))
-            pictures.append(self._decode(self._sample(text, noise if len(noise) == 1 else noise[chunk], steps, guidance)))
+            text = Text.weighted(rows, None if weights is None else weights[chunk])
+            latents = self._sample(text, away, noise if len(noise) == 1 else noise[chunk], steps, guidance)
+            pictures.append(self._decode(latents).cpu())
             if progress:
                 progress(len(rows))
         return torch.cat(pictures)
 
-    def _sample(self, text: Text, latents: Float[Tensor, "k c h w"], steps: int, guidance: float) -> Float[Tensor, "b c h w"]:
+    def _sample(
+        self, text: Text, away: Float[Tensor, "1 n d"], latents: Float[Tensor, "k c h w"], steps: int, guidance: float
+    ) -> Float[Tensor, "b c h w"]:
         """From noise to latents: DPM-Solver++ along the times of the schedule.
 
         All pictures may start from one latent (k = 1); then each becomes its own, as the text pulls them apart.
 
         Source: Lu et al. (2022), DPM-Solver++, algorithm 2.
         """
-        scheduler: Any = DPMSolverMultistepScheduler.from_config(self.schedule)
+        scheduler: Any = DPMSolverMultistepScheduler(**self.schedule)
         scheduler.set_timesteps(steps, device=self.device)
         latents = latents * scheduler.init_noise_sigma
-        empty = Text(self._empty.expand(len(text), -1, -1))
-        both = text if guidance == 1 else text.after(empty)
+        both = text if guidance == 1 else text.after(Text(away.expand(len(text), -1, -1)))
         for time in scheduler.timesteps:
-            unguided = 0 if guidance == 1 else len(latents)  # one picture of the empty prompt for each latent
+            unguided = 0 if guidance == 1 else len(latents)  # one picture away from the text for each latent
             guess = self._denoise(scheduler.scale_model_input(latents, time), time, both.last(unguided + len(text)))
             if unguided:
                 guess = guess[:unguided] + guidance * (guess[unguided:] - guess[:unguided])
@@ -161,9 +172,20 @@ class DiffusionModel:
             raise ValueError(f"noise has shape {tuple(noise.shape)}; it must be (1 or {len(embeddings)}, *{self.latent_shape})")
         if noise is not None and not torch.isfinite(noise).all():
             raise ValueError("noise holds NaN or infinity")
-        check_whole("steps", steps, 1, self.schedule["num_train_timesteps"])
+        check_whole("steps", steps, 1, self.schedule.get("num_train_timesteps", 1000))
         check_whole("batch_size", batch_size, 1)
         check_guidance(guidance)
+
+
+def schedule_of(folder: Path) -> dict[str, Any]:
+    """What a folder's scheduler says of the model: its noise schedule, what it predicts, and at which times it is asked.
+
+    All else a scheduler may say (another algorithm, noise added at every step) belongs to the sampler, and that is ours.
+    """
+    config: Any = DPMSolverMultistepScheduler.load_config(folder / "scheduler")
+    schedule = {name: config[name] for name in _OF_THE_MODEL if name in config}
+    DPMSolverMultistepScheduler(**schedule)  # which refuses a noise schedule that it does not know
+    return schedule
 
 
 def _part(kind: Any, folder: Path) -> Any:

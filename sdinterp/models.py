@@ -70,15 +70,15 @@ def placement(
 ) -> tuple[torch.device, torch.dtype]:
     """Where a model runs and in which precision, as asked, or as suits it.
 
-    A small model runs on the CPU in float32, so that its pictures are the same everywhere; a large one on a GPU in float16 where
-    there is one.
+    A small model runs on the CPU in float32, so that its pictures are the same everywhere; a large one on a GPU where there is
+    one, on CUDA in float16.
 
     Raises:
         ValueError: a device that is not there, or a dtype that no model runs in.
     """
     small = sum(file.stat().st_size for file in folder.glob(_WEIGHTS)) < SMALL
     place = find_device(device or ("cpu" if small else None))
-    precision = dtype or (torch.float32 if small or place.type == "cpu" else torch.float16)
+    precision = dtype or (torch.float32 if small or place.type != "cuda" else torch.float16)
     if precision not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
         raise ValueError(f"dtype is {precision}; a model runs in torch.float32, float16, bfloat16 or float64")
     return place, precision
@@ -113,16 +113,20 @@ def model_folder(name: str | Path, revision: str | None = None) -> Path:
 
 
 def find_device(device: str | torch.device | None = None) -> torch.device:
-    """The device of a name; without one, a GPU where there is one, else the CPU.
+    """The device of a name; without one, a GPU where there is one (CUDA, or Apple's MPS), else the CPU.
 
     Raises:
         ValueError: no such device on this machine.
     """
     gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     try:
-        found = torch.device(device or ("cuda" if gpus else "cpu"))
+        found = torch.device(device or ("cuda" if gpus else "mps" if torch.backends.mps.is_available() else "cpu"))
     except RuntimeError:
-        raise ValueError(f"there is no device {device!r}; choose cpu, cuda or cuda:1") from None
+        raise ValueError(f"there is no device {device!r}; choose cpu, cuda, cuda:1 or mps") from None
+    if found.type not in ("cpu", "cuda", "mps"):
+        raise ValueError(f"device is {str(found)!r}, where this package was never tried; use cpu, cuda or mps")
+    if found.type == "mps" and not torch.backends.mps.is_available():
+        raise ValueError("device is 'mps', and PyTorch finds none on this machine; use cpu")
     if found.type == "cuda" and (found.index or 0) >= gpus:
         raise ValueError(f"device is {str(found)!r}, and PyTorch finds {gpus} GPUs on this machine; use cpu")
     return found

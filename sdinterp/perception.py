@@ -38,13 +38,16 @@ Features = Callable[[Tensor], list[tuple[Tensor, Tensor | float]]]
 
 
 @torch.no_grad()
-def perceptual_features(pictures: Float[Tensor, "b 3 h w"], net: str = DEFAULT_NET, batch_size: int = 16) -> Float[Tensor, "b f"]:
+def perceptual_features(
+    pictures: Float[Tensor, "b 3 h w"], net: str = DEFAULT_NET, batch_size: int = 16, device: str | torch.device | None = None
+) -> Float[Tensor, "b f"]:
     """Each picture as one long vector, whose squared Euclidean distance to another's is their perceptual distance.
 
     Args:
         pictures: in [-1, 1], at least 32 pixels to a side.
-        net: one of `NETS`. It runs where the pictures are; the vectors come back to the CPU.
+        net: one of `NETS`.
         batch_size: pictures at a time.
+        device: where the net runs; without it, where the pictures are. The vectors come back to the CPU.
 
     Raises:
         ValueError: pictures of another shape or range, or an unknown net.
@@ -54,8 +57,9 @@ def perceptual_features(pictures: Float[Tensor, "b 3 h w"], net: str = DEFAULT_N
     low, high = pictures.min().item(), pictures.max().item()
     if not (low >= -1.01 and high <= 1.01):
         raise ValueError(f"pictures range from {low:.3g} to {high:.3g}; they must lie in [-1, 1]")
-    features = _network(net, str(pictures.device))
-    return torch.cat([_stack(features(chunk.float())).cpu() for chunk in pictures.split(batch_size)])
+    device = pictures.device if device is None else torch.device(device)
+    features = _network(net, str(device))
+    return torch.cat([_stack(features(chunk.to(device).float())).cpu() for chunk in pictures.split(batch_size)])
 
 
 def perceptual_distance(a: Float[Tensor, "b 3 h w"], b: Float[Tensor, "b 3 h w"], net: str = DEFAULT_NET) -> Float[Tensor, " b"]:

@@ -16,8 +16,9 @@ from typing import Any
 from sdinterp.models import load_model
 from sdinterp.named import NAMES, coupling_name
 from sdinterp.players import Player, play, word_matcher
+from sdinterp.rendering import Renderer, prompt_paths
 from sdinterp.shown import Shown, show_table
-from sdinterp.strips import TITLES, Renderer, Strips, interpolate_prompts, prompt_paths
+from sdinterp.strips import TITLES, Strips, interpolate_prompts
 
 try:
     from IPython.core.getipython import get_ipython
@@ -182,7 +183,7 @@ def _strips_and_measures(strips: Strips) -> Answer:
     return play(strips), show_table(["coupling", *TITLES.values()], rows, caption="Measures of the strips")
 
 
-def _fields(prompts: tuple[str, str], names: Sequence[str], ticked: Collection[str], seed: Any) -> dict[str, Any]:
+def _fields(prompts: Sequence[str], names: Sequence[str], ticked: Collection[str], seed: Any) -> dict[str, Any]:
     """What both forms ask for."""
     return {
         "prompt_a": Text(prompts[0], description="from A", layout=Layout(width="auto")),

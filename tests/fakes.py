@@ -29,7 +29,7 @@ class FakeRenderer:
         deadly: a file; the process that finds it removes it and kills itself.
     """
 
-    name, default_guidance = "fake", 1.0
+    name, default_guidance, device, dtype = "fake", 1.0, torch.device("cpu"), torch.float32
 
     def __init__(self, pause=0.0, journal=None, black="", deadly=None):
         self.pause, self.journal, self.black, self.deadly = pause, journal, black, deadly
@@ -46,7 +46,7 @@ class FakeRenderer:
         words = prompt.split()[: ROWS - 2]
         return ["<start>", *words, "<end>", *["<pad>"] * (ROWS - 2 - len(words))]
 
-    def render(self, embeddings, weights=None, *, seed=0, steps=1, guidance=None, batch_size=8, progress=None):
+    def render(self, embeddings, weights=None, *, seed=0, steps=1, guidance=None, negative=None, batch_size=8, progress=None):
         if self.deadly and Path(self.deadly).exists():
             Path(self.deadly).unlink()
             os.kill(os.getpid(), signal.SIGKILL)

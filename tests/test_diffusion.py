@@ -1,13 +1,16 @@
 """What the model promises of its pictures, on the bundled weights."""
 
+import inspect
 import shutil
 
 import pytest
 import torch
 from diffusers import DPMSolverMultistepScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 
-from sdinterp import load_model
+from sdinterp import PointCloud, displacement_path, load_model, optimal_coupling
+from sdinterp.diffusion import schedule_of
 from sdinterp.models import POSTCARDS, ModelUnavailable, find_device
+from sdinterp.rendering import render_paths
 
 TOLERANCE = 5e-3
 """Of a pixel in [-1, 1], for what differs by the order of floating-point sums only."""
@@ -202,3 +205,43 @@ def test_no_network_is_said_in_one_sentence_that_names_the_offline_default(monke
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(ModelUnavailable, match=r"cannot get .* from the hub .* use 'postcards'"):
         load_model("CompVis/stable-diffusion-v1-4")
+
+
+KINDS = [kind for kind in DPMSolverMultistepScheduler().compatibles if "beta_start" in inspect.signature(kind).parameters]
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
+def test_whatever_scheduler_a_folder_names_the_sampler_is_ours(kind, model, rows, tmp_path, monkeypatch):
+    """Deterministic, of second order, and with the noise schedule that the folder says."""
+    own = DPMSolverMultistepScheduler.load_config(POSTCARDS / "scheduler")
+    known = {name: value for name, value in own.items() if name in inspect.signature(kind).parameters}
+    sampler = {"algorithm_type": "sde-dpmsolver++", "solver_order": 1, "use_karras_sigmas": True, "eta": 1.0}
+    strange = {name: value for name, value in sampler.items() if name in inspect.signature(kind).parameters}
+    strange |= {"algorithm_type": "deis"} if "DEIS" in kind.__name__ else {}
+    kind(**known | strange).save_pretrained(tmp_path / "scheduler")
+    monkeypatch.setattr(model, "schedule", schedule_of(tmp_path))
+    pictures = model.render(rows, seed=1, steps=3)
+    assert torch.equal(pictures, model.render(rows, seed=1, steps=3))
+    spacing = model.schedule.get("timestep_spacing", "linspace")
+    monkeypatch.setattr(model, "schedule", {**schedule_of(POSTCARDS), "timestep_spacing": spacing})
+    assert_same(pictures, model.render(rows, seed=1, steps=3))
+
+
+def test_no_double_precision_goes_to_a_device_that_has_none(model, rows, monkeypatch):
+    """Apple's MPS has no float64; a second name of the CPU stands for it here, and refuses what MPS refuses."""
+    move = torch.Tensor.to
+
+    def to(self, *args, **given):
+        moved = move(self, *args, **given)
+        assert moved.dtype != torch.float64 or "cpu:0" not in map(str, args), "a float64 tensor goes to the device"
+        return moved
+
+    monkeypatch.setattr(torch.Tensor, "to", to)
+    monkeypatch.setattr(model, "device", torch.device("cpu:0"))
+    with pytest.raises(AssertionError):
+        torch.zeros(1, dtype=torch.float64).to(model.device)
+    weights = torch.rand(1, 77, dtype=torch.float64)
+    model.render(rows, weights, seed=1, steps=1)
+    a, b = PointCloud(rows[0], weights[0] / weights.sum()), PointCloud(rows[0].flip(0))
+    render_paths(model, {"optimal": displacement_path(optimal_coupling(a, b))}, 3, steps=1)

@@ -60,14 +60,16 @@ def test_progress_counts_every_picture_once(model):
 
 def test_every_picture_is_rendered_once_and_looked_at_once(model, monkeypatch):
     """Three strips of nine with shared ends are 2 + 3 * 7 pictures."""
-    from sdinterp import strips as module
+    from sdinterp import rendering
 
     rendered, looked_at = [], []
-    monkeypatch.setattr(module, "perceptual_features", lambda pictures, net: looked_at.append(len(pictures)) or pictures.flatten(1))
+    monkeypatch.setattr(
+        rendering, "perceptual_features", lambda pictures, *_, **__: looked_at.append(len(pictures)) or pictures.flatten(1)
+    )
 
     class Flat:
-        name, default_guidance, tokens = "flat", 1.0, model.tokens
-        encode = model.encode
+        name, default_guidance, device, dtype = "flat", 1.0, model.device, model.dtype
+        encode, tokens = model.encode, model.tokens
 
         def render(self, embeddings, weights=None, **_):
             rendered.append(len(embeddings))
@@ -102,3 +104,42 @@ def test_couplings_that_are_equal_share_their_pictures(model, monkeypatch):
     assert torch.equal(strips["standard"].coupling.permutation, strips["optimal_words"].coupling.permutation)
     assert sum(counted) == 4 and torch.equal(strips["standard"].frames, strips["optimal_words"].frames)
     assert torch.equal(strips["standard"].squared_distances, strips["optimal_words"].squared_distances)
+
+
+def test_a_walk_past_three_prompts_is_its_legs_and_renders_each_prompt_once(model, monkeypatch):
+    prompts, how = (
+        ["a red boat", "a blue tent at night", "a tree"],
+        {"couplings": ["optimal", "random"], "model": model, "steps": 2},
+    )
+    legs = [interpolate_prompts(a, b, frames=4, **how) for a, b in (prompts[:2], prompts[1:])]
+    counted, render = [], model.render
+    monkeypatch.setattr(model, "render", lambda rows, *args, **given: counted.append(len(rows)) or render(rows, *args, **given))
+    walk = interpolate_prompts(prompts, frames=4, **how)
+    assert sum(counted) == 3 + 2 * 2 * 2 and walk.prompts == tuple(prompts)
+    for name, strip in walk.items():
+        first, second = (leg[name] for leg in legs)
+        assert strip.times.tolist() == pytest.approx([k / 3 for k in range(7)])
+        torch.testing.assert_close(strip.frames, torch.cat([first.frames, second.frames[1:]]), atol=5e-3, rtol=0)
+        torch.testing.assert_close(
+            strip.squared_distances, torch.cat([first.squared_distances, second.squared_distances]), atol=1e-3, rtol=1e-2
+        )
+        assert strip.measures["cost_p1"] == pytest.approx(first.measures["cost_p1"] + second.measures["cost_p1"])
+
+
+def test_a_negative_prompt_leads_every_frame_away_from_it(model):
+    plain, away = (
+        interpolate_prompts("a boat", "a tent", "optimal", 3, model=model, steps=2, negative_prompt=negative)["optimal"].frames
+        for negative in ("", "a red boat at sea at night")
+    )
+    assert ((plain - away).abs().amax((1, 2, 3)) > 0.05).all()
+    rows, negative = model.encode(["a boat", "a tent"]), model.encode("a red boat at sea at night")
+    torch.testing.assert_close(model.render(rows, steps=2, negative=negative), away[[0, -1]], atol=5e-3, rtol=0)
+    again = model.render(rows, steps=2, negative=model.encode(""))  # the shortcut keeps no text of the call before
+    torch.testing.assert_close(again, plain[[0, -1]], atol=5e-3, rtol=0)
+
+
+def test_pictures_that_hold_no_numbers_are_the_models(model, monkeypatch):
+    nothing = lambda rows, *args, **given: torch.full((len(rows), 3, 64, 64), torch.nan)  # noqa: E731
+    monkeypatch.setattr(model, "render", nothing)
+    with pytest.raises(ValueError, match=r"postcards gave pictures that hold no numbers, in torch\.float32; try it in float32"):
+        interpolate_prompts("a boat", "a tent", model=model)

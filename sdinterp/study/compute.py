@@ -17,7 +17,7 @@ from typing import Any
 
 import torch
 
-from sdinterp.strips import Renderer
+from sdinterp.rendering import Renderer
 from sdinterp.study.pairs import Pair
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import PairResult

@@ -22,7 +22,7 @@ from sdinterp.doctor import versions
 from sdinterp.models import fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
 from sdinterp.pictures import to_pil
-from sdinterp.strips import Renderer, prompt_paths, render_paths
+from sdinterp.rendering import Renderer, prompt_paths, render_paths
 from sdinterp.study.compute import Job, MakeRenderer, run_here, run_local, run_ray
 from sdinterp.study.pairs import Pair, postcards_pairs
 from sdinterp.study.settings import Settings
