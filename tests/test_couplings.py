@@ -174,3 +174,16 @@ def test_a_coupling_takes_arrays_and_lists():
         Coupling(a, b)
     with pytest.raises(ValueError, match="sums over rows and columns"):
         Coupling(a, b, mass=np.eye(3))
+
+
+@pytest.mark.parametrize("reg", [1e-3, 1e-4, 1e-6])
+def test_a_small_regularisation_comes_near_the_optimum(reg):
+    a, b = clouds(60, d=5)
+    assert entropic_coupling(a, b, reg=reg).cost(2) == pytest.approx(optimal_coupling(a, b).cost(2), rel=1e-3)
+
+
+def test_iterates_that_have_not_converged_are_warned_of(monkeypatch):
+    solve = ot.bregman.sinkhorn_log
+    monkeypatch.setattr(ot.bregman, "sinkhorn_log", lambda *args, **given: solve(*args, **given | {"numItermax": 2}))
+    with pytest.warns(UserWarning, match=r"not converged at reg=0.0001: \d+\.\d% of the mass"):
+        assert_coupling(entropic_coupling(*clouds(40), reg=1e-4))
