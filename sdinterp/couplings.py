@@ -6,7 +6,6 @@ import math
 import warnings
 from collections.abc import Sequence
 from numbers import Real
-from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -142,7 +141,7 @@ def entropic_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, r
     plan, left = _sinkhorn(a.weights, b.weights, cost, reg)
     if left > 1e-3:
         warnings.warn(
-            f"Sinkhorn's iterates have not converged at reg={reg:g}: {left:.1%} of the mass was still misplaced before it was rounded; "
+            f"Sinkhorn's iterates have not converged at reg={reg:g}: {left:.1%} of the mass was misplaced before rounding; "
             "make reg larger, or use optimal_coupling",
             stacklevel=2,
         )
@@ -152,8 +151,8 @@ def entropic_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, r
 def _sinkhorn(rows: Tensor, columns: Tensor, cost: Tensor, reg: float) -> tuple[Tensor, float]:
     """Sinkhorn's plan, and the share of mass that it misplaces.
 
-    The regularisation comes down in steps of four, each begun with the potentials of the one before: from nothing, a small one takes
-    too many iterations.
+    The regularisation comes down in steps of four, each begun with the potentials of the one before: from nothing, a small one
+    takes too many iterations.
     """
     import ot
 
@@ -163,7 +162,7 @@ def _sinkhorn(rows: Tensor, columns: Tensor, cost: Tensor, reg: float) -> tuple[
             warnings.filterwarnings("ignore", "Sinkhorn did not converge")  # what is left is measured below
             plan, log = ot.bregman.sinkhorn_log(rows, columns, cost, at, numItermax=2000, stopThr=1e-10, warmstart=logs, log=True)
         if at <= reg:
-            return plan, float((plan.sum(1) - rows).abs().sum() / 2)
+            return plan, float(torch.maximum((plan.sum(1) - rows).abs().sum(), (plan.sum(0) - columns).abs().sum()) / 2)
         lower = max(at / 4, reg)
         logs = tuple(potential * (at / lower) for potential in (log["log_u"], log["log_v"]))
         at = lower
