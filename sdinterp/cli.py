@@ -86,20 +86,14 @@ def _path(options: argparse.Namespace) -> None:
     if options.out.exists() and not options.force:
         raise ValueError(f"{str(options.out)!r} exists; choose another --out, or overwrite it with --force")
     check_seed(options.seed, "--seed")
-    from tqdm import tqdm
-
+    from sdinterp.progress import Bar
     from sdinterp.strips import TITLES, interpolate_prompts
 
     names = [name for name in options.couplings.split(",") if name.strip()]
-    with tqdm(total=None, unit="picture", file=sys.stderr, desc="rendering", leave=False) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with Bar("rendering", "picture") as bar:
         strips = interpolate_prompts(
             options.prompt_a, options.prompt_b, names, options.frames, model=options.model, seed=options.seed,
-            coupling_seed=options.seed, steps=options.steps, guidance=options.guidance, progress=progress,
+            coupling_seed=options.seed, steps=options.steps, guidance=options.guidance, progress=bar,
         )  # fmt: skip
     save(strips, options.out)
     measures = {name: strip.measures for name, strip in strips.items()}

@@ -4,6 +4,7 @@ import itertools
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,8 +14,9 @@ from PIL import Image
 
 from sdinterp import PointCloud, entropic_coupling, looks, optimal_coupling, random_coupling, standard_coupling
 from sdinterp.couplings import coupling_named
-from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, stills, strip_player, word_matcher
+from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, strip_player, word_matcher
 
+FOLDER = Path(looks.__file__).parent
 NASTY = """<script>window.hacked = 1</script></script><!-- "quotes" 'and' &amp; <img src=x onerror="window.hacked = 1"> $x$"""
 
 
@@ -178,12 +180,20 @@ def test_a_matcher_of_77_rows_and_five_couplings_is_light():
 
 
 def test_couplings_look_as_they_do_in_figures_and_none_like_another():
-    assert {name: stills.STYLES[name][0] for name in looks.COUPLING_STYLE} == {
-        name: colour for name, (colour, _) in looks.COUPLING_STYLE.items()
-    }
-    for names in (["optimal", "standard", "random", "random_words", "e"], list("abcde"), ["b", "random"]):
-        assert len(set(stills.styles(names))) == len(names)
-    assert stills.styles(["random_words"]) == [("#808080", "2 3")]
+    data = json.loads(re.search(r'json">(.*?)</script>', matcher(some_couplings(list(looks.LOOKS)[:4])).html, re.S)[1])
+    assert [(one["colour"], one["dashes"]) for one in data["couplings"]] == [
+        (look.colour, look.dashes) for look in list(looks.LOOKS.values())[:4]
+    ]
+    for names in (list(looks.LOOKS), list("abcde"), ["b", "random"]):
+        assert len({(look.colour, look.dashes) for look in looks.looks_apart(names)}) == len(names)
+
+
+def test_no_colour_that_python_knows_is_typed_in_a_script_or_style():
+    known = {looks.SOURCE, looks.TARGET, looks.GREY, *looks.VIRIDIS, *(look.colour for look in looks.LOOKS.values())}
+    for file in [*FOLDER.glob("players/*.js"), *FOLDER.glob("players/*.css"), *FOLDER.glob("templates/*.j2")]:
+        assert not {colour for colour in known if colour[1:].lower() in file.read_text().lower()}, file
+    site = (FOLDER.parent / "book" / "_static" / "book.css").read_text()
+    assert f"--sdi-source: {looks.SOURCE.lower()};" in site and f"--sdi-target: {looks.TARGET.lower()};" in site
 
 
 def test_a_long_strip_stays_small_and_a_huge_one_is_refused():
