@@ -13,6 +13,9 @@ class Bar(tqdm):
     def __init__(self, what: str, unit: str) -> None:
         super().__init__(desc=what, unit=unit, file=sys.stderr, leave=False)
 
+    def __bool__(self) -> bool:
+        return True  # tqdm's own is undefined as long as nobody knows how much there is to do
+
     def __call__(self, done: int, total: int) -> None:
         """Move the bar."""
         self.total = total

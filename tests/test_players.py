@@ -3,6 +3,7 @@ import html
 import itertools
 import json
 import re
+from datetime import datetime
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
@@ -67,18 +68,25 @@ PLAYERS = {**SLIDING, "matcher": matcher}
 
 @pytest.fixture
 def open_page(browser, tmp_path):
-    """Opens HTML as a page from a file, and holds at the end that it ran clean and fetched nothing."""
+    """Opens HTML as a page from a file, and holds at the end that it ran clean and fetched nothing.
+
+    With `clock`, time stands on the page until the test winds it.
+    """
     pages = []
 
-    def show(content, **settings):
+    def show(content, *, clock=False, **settings):
         context = browser.new_context(**settings)
         page = context.new_page()
+        if clock:
+            page.clock.install(time=datetime(2030, 1, 1))
         trouble, requests = [], []
         page.on("console", lambda message: trouble.append(message.text))
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("request", lambda request: request.url.startswith("data:") or requests.append(request.url))
         path = content.save(tmp_path / f"{len(pages)}.html")
         page.goto(path.as_uri())
+        if clock:
+            page.clock.pause_at(datetime(2030, 1, 2))
         pages.append((context, path, trouble, requests))
         return page
 
@@ -336,7 +344,7 @@ def test_choosing_a_coupling_and_morphing_moves_the_dots_along_it(open_page):
 
 
 def test_strip_keys_button_and_thumbnails(open_page):
-    page = open_page(strips())
+    page = open_page(strips(), clock=True)
     slider, time = page.get_by_role("slider"), page.locator("output")
 
     def now():
@@ -356,19 +364,21 @@ def test_strip_keys_button_and_thumbnails(open_page):
     page.keyboard.press("Space")  # plays to the end and stops there
     button = page.get_by_role("button")
     assert "Pause" in button.inner_text()
-    page.wait_for_function("document.querySelector('output').textContent === 't = 1.000'")
-    assert "Play" in button.inner_text()
+    page.clock.run_for(10_000)
+    assert "Play" in button.inner_text() and time.inner_text() == "t = 1.000"
     button.press("Space")  # from the start again; the key acts once
     assert "Pause" in button.inner_text() and now() < 8
 
 
 def test_nothing_moves_before_the_reader_acts(open_page):
-    page = open_page(strips(), reduced_motion="reduce")
-    page.wait_for_timeout(1200)
+    page = open_page(strips(), clock=True, reduced_motion="reduce")
+    page.clock.run_for(10_000)
     assert page.locator("output").inner_text() == "t = 0.000"
     page.get_by_role("button").click()
-    page.wait_for_timeout(600)
+    page.clock.run_for(900)
     assert page.locator("output").inner_text() == "t = 0.000"  # a slow pace where motion is to be reduced
+    page.clock.run_for(200)
+    assert page.locator("output").inner_text() == "t = 0.125"
 
 
 def test_histogram_walks_through_all_permutations(open_page):
