@@ -65,7 +65,7 @@ def time_colour(t: float) -> str:
     >>> time_colour(0), time_colour(0.5), time_colour(1)
     ('#440154', '#21918c', '#fde725')
     """
-    step = min(int(t * (len(VIRIDIS) - 1)), len(VIRIDIS) - 2)
-    share = t * (len(VIRIDIS) - 1) - step
+    place = float(t) * (len(VIRIDIS) - 1)
+    step = min(int(place), len(VIRIDIS) - 2)
     before, after = ([int(stop[at : at + 2], 16) for at in (1, 3, 5)] for stop in VIRIDIS[step : step + 2])
-    return "#" + "".join(f"{round(low + share * (high - low)):02x}" for low, high in zip(before, after, strict=True))
+    return "#" + "".join(f"{round(low + (place - step) * (high - low)):02x}" for low, high in zip(before, after, strict=True))
