@@ -12,12 +12,15 @@ import sys
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from sdinterp.checks import check_seed
 from sdinterp.defaults import COUPLINGS, FRAMES, STEPS
 from sdinterp.postcards.commands import add_postcards
 from sdinterp.study.commands import add_study
+
+if TYPE_CHECKING:
+    from sdinterp.strips import Strips
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,11 +55,18 @@ class _Parser(argparse.ArgumentParser):
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="sdinterp", description="Which way from B to A? Paths between prompts, and their pictures.")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    _add_path(commands)
+    add_study(commands)
+    add_postcards(commands)
+    _add_doctor(commands)
+    return parser
+
+
+def _add_path(commands: argparse._SubParsersAction) -> None:
     path = commands.add_parser(
-        "path",
-        help="draw the strips between two prompts",
+        "path", help="draw the strips between two prompts",
         description="Draw the pictures between two prompts along several couplings of their embeddings, and print their measures.",
-    )
+    )  # fmt: skip
     path.add_argument("prompt_a", metavar="A", help="the prompt to start from")
     path.add_argument("prompt_b", metavar="B", help="the prompt to end at")
     path.add_argument("--couplings", default=",".join(COUPLINGS), help="names with commas between (default: %(default)s)")
@@ -69,53 +79,52 @@ def _parser() -> argparse.ArgumentParser:
     path.add_argument("--force", action="store_true", help="overwrite the file")
     path.add_argument("--json", action="store_true", help="print the measures as JSON")
     path.set_defaults(run=_path)
-    add_study(commands)
-    add_postcards(commands)
+
+
+def _add_doctor(commands: argparse._SubParsersAction) -> None:
     doctor = commands.add_parser(
         "doctor", help="check the installation",
         description="Print versions, device and the hash of the bundled model, and compare a strip with its known numbers.",
     )  # fmt: skip
     doctor.set_defaults(run=_doctor)
-    return parser
 
 
 def _path(options: argparse.Namespace) -> None:
     from sdinterp.pictures import check_suffix, save
+    from sdinterp.progress import Bar
+    from sdinterp.strips import interpolate_prompts
 
     check_suffix(options.out)
     if options.out.exists() and not options.force:
         raise ValueError(f"{str(options.out)!r} exists; choose another --out, or overwrite it with --force")
     check_seed(options.seed, "--seed")
-    from tqdm import tqdm
-
-    from sdinterp.strips import TITLES, interpolate_prompts
-
     names = [name for name in options.couplings.split(",") if name.strip()]
-    with tqdm(total=None, unit="picture", file=sys.stderr, desc="rendering", leave=False) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with Bar("rendering", "picture") as bar:
         strips = interpolate_prompts(
             options.prompt_a, options.prompt_b, names, options.frames, model=options.model, seed=options.seed,
-            coupling_seed=options.seed, steps=options.steps, guidance=options.guidance, progress=progress,
+            coupling_seed=options.seed, steps=options.steps, guidance=options.guidance, progress=bar,
         )  # fmt: skip
     save(strips, options.out)
-    measures = {name: strip.measures for name, strip in strips.items()}
-    if options.json:
-        record = {
-            "prompts": strips.prompts,
-            "settings": strips.settings,
-            "measures": _finite(measures),
-            "out": os.fspath(options.out),
-        }
-        sys.stdout.write(json.dumps(record, indent=1) + "\n")
-        return
-    sys.stdout.write(f"{'coupling':<14}" + "".join(f"{title:>14}" for title in TITLES.values()) + "\n")
-    for name, values in measures.items():
-        sys.stdout.write(f"{name:<14}" + "".join(f"{values[key]:>14.3f}" for key in TITLES) + "\n")
-    sys.stdout.write(f"{options.out}: {len(strips)} strips of {options.frames} pictures in {strips.seconds:.1f} s\n")
+    sys.stdout.write(_as_json(strips, options.out) if options.json else _as_table(strips, options.out))
+
+
+def _as_json(strips: Strips, out: Path) -> str:
+    """What there is to know of the strips; a measure that is not defined is null."""
+    measures = {
+        name: {key: value if math.isfinite(value) else None for key, value in strip.measures.items()}
+        for name, strip in strips.items()
+    }
+    record = {"prompts": strips.prompts, "settings": strips.settings, "measures": measures, "out": os.fspath(out)}
+    return json.dumps(record, indent=1) + "\n"
+
+
+def _as_table(strips: Strips, out: Path) -> str:
+    from sdinterp.strips import TITLES
+
+    lines = [f"{'coupling':<14}" + "".join(f"{title:>14}" for title in TITLES.values())]
+    lines += [f"{name:<14}" + "".join(f"{strip.measures[key]:>14.3f}" for key in TITLES) for name, strip in strips.items()]
+    lines += [f"{out}: {len(strips)} strips of {strips.settings['frames']} pictures in {strips.seconds:.1f} s"]
+    return "\n".join(lines) + "\n"
 
 
 def _doctor(options: argparse.Namespace) -> None:
@@ -123,8 +132,3 @@ def _doctor(options: argparse.Namespace) -> None:
 
     for what, finding in check():
         sys.stdout.write(f"{what:<14}{finding}\n")
-
-
-def _finite(measures: dict[str, dict[str, float]]) -> dict[str, dict[str, float | None]]:
-    """Measures as JSON can hold them: what is not defined becomes null."""
-    return {name: {k: v if math.isfinite(v) else None for k, v in values.items()} for name, values in measures.items()}

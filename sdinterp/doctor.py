@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 
 from sdinterp.models import POSTCARDS, fingerprint
-from sdinterp.strips import Strips, interpolate_prompts
+from sdinterp.strips import interpolate_prompts
 
 KNOWN = Path(__file__).parent / "postcards" / "known_strip.json"
 """The numbers of `known_strip`, as they were when the weights were committed; `python -m sdinterp.doctor` writes them."""
@@ -36,13 +36,8 @@ def versions(packages: Iterable[str] = PACKAGES) -> dict[str, str | None]:
 
 def known_strip() -> dict[str, list[float]]:
     """The numbers of one small strip: costs of couplings, squared perceptual distances, and mean colours of its pictures."""
-    strips: Strips = interpolate_prompts(
-        "a small red boat on the sea at noon",
-        "a big yellow tent on the snow at night",
-        ("optimal", "standard", "random"),
-        3,
-        steps=6,
-    )
+    prompts = "a small red boat on the sea at noon", "a big yellow tent on the snow at night"
+    strips = interpolate_prompts(*prompts, ("optimal", "standard", "random"), 3, steps=6)
     return {
         "costs": [strip.coupling.cost(p) for strip in strips.values() for p in (1, 2)],
         "distances": [step for strip in strips.values() for step in strip.squared_distances.tolist()],
@@ -60,12 +55,19 @@ def check() -> list[tuple[str, str]]:
     found += [(name, number or "not installed") for name, number in versions((*PACKAGES, "lpips", "ray")).items()]
     gpus = [torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     found.append(("device", ", ".join(gpus) or f"CPU, {torch.get_num_threads()} threads"))
+    return [*found, ("weights", _weights()), ("known strip", _strip())]
+
+
+def _weights() -> str:
     weights, card = fingerprint(POSTCARDS), json.loads((POSTCARDS / "measures.json").read_text())["weights"]
     if weights != card:
         raise ValueError(
             f"the bundled weights are {weights[:12]}, and those of the model card {card[:12]}: install the package anew"
         )
-    found.append(("weights", f"{weights[:12]}, as in the model card"))
+    return f"{weights[:12]}, as in the model card"
+
+
+def _strip() -> str:
     known, worst = json.loads(KNOWN.read_text()), 0.0
     for kind, values in known_strip().items():
         wanted = torch.tensor(known[kind], dtype=torch.float64)
@@ -73,7 +75,7 @@ def check() -> list[tuple[str, str]]:
         worst = max(worst, apart / TOLERANCE[kind])
         if not apart <= TOLERANCE[kind]:
             raise ValueError(f"the {kind} of the known strip are off by {apart:.1e}, more than rounding ({TOLERANCE[kind]:g})")
-    return [*found, ("known strip", f"the same, to {worst:.1%} of what is allowed for rounding")]
+    return f"the same, to {worst:.1%} of what is allowed for rounding"
 
 
 if __name__ == "__main__":

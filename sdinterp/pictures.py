@@ -1,12 +1,14 @@
-"""Pictures at the edge of the package: tensors to PIL, sheets of labelled strips, and files."""
+"""Pictures at the edge of the package: tensors to PIL, grids, sheets of labelled strips, and files."""
 
 from __future__ import annotations
 
+import base64
+import io
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
@@ -26,6 +28,35 @@ def to_pil(pictures: Float[Tensor, "b 3 h w"]) -> list[Image.Image]:
     """Pictures in [-1, 1] as 8-bit RGB images."""
     bytes_ = ((pictures.float().clamp(-1, 1) + 1) * 127.5).round().byte()
     return [Image.fromarray(picture) for picture in bytes_.permute(0, 2, 3, 1).cpu().numpy()]
+
+
+def grid(images: Sequence[Image.Image], columns: int, *, gap: int = 0, size: tuple[int, int] | None = None) -> Image.Image:
+    """Images in rows of so many columns, on a transparent ground.
+
+    Args:
+        images: of one size, unless `size` is given.
+        columns: images in a row.
+        gap: between neighbours, in pixels.
+        size: (width, height) that each is brought to.
+    """
+    wide, high = size = size or images[0].size
+    rows = -(-len(images) // columns)
+    canvas = Image.new("RGBA", (columns * (wide + gap) - gap, rows * (high + gap) - gap))
+    for k, image in enumerate(images):
+        place = k % columns * (wide + gap), k // columns * (high + gap)
+        canvas.paste(image.resize(size, Image.Resampling.LANCZOS), place)
+    return canvas
+
+
+def encoded(image: Image.Image, form: str, **settings: Any) -> bytes:
+    """An image as the bytes of a file; form and settings are those of `Image.save`."""
+    image.save(file := io.BytesIO(), form, **settings)
+    return file.getvalue()
+
+
+def data_uri(content: bytes, mime: str) -> str:
+    """What stands in a page in place of the address of a file."""
+    return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
 def sheet(strips: Strips, side: int = 128, background: str | None = None) -> Image.Image:
@@ -50,16 +81,14 @@ def sheet(strips: Strips, side: int = 128, background: str | None = None) -> Ima
     y += 0.4 * line
     for name, strip in strips.items():
         m = strip.measures
-        pen.text(
-            (margin, y),
+        title = (
             f"{name.replace('_', ' ')}: cost (p=1) {m['cost_p1']:.2f},  W2 length {m['w2_length']:.2f},  "
-            f"perceptual length {m['perceptual_length']:.2f},  largest jump {m['largest_jump']:.2f}",
-            _INK, font,
-        )  # fmt: skip
-        y += line
-        for i, picture in enumerate(to_pil(strip.frames)):
-            canvas.paste(picture.resize((side, side), Image.Resampling.LANCZOS), (margin + i * (side + gap), round(y)))
-        y += side + line * 0.5
+            f"perceptual length {m['perceptual_length']:.2f},  largest jump {m['largest_jump']:.2f}"
+        )
+        pen.text((margin, y), title, _INK, font)
+        row = grid(to_pil(strip.frames), frames, gap=gap, size=(side, side))
+        canvas.alpha_composite(row, (margin, round(y + line)))
+        y += side + 1.5 * line
     return canvas
 
 
@@ -67,15 +96,14 @@ def animation(strips: Strips, side: int = 192) -> list[Image.Image]:
     """One image a frame with the strips side by side, from A to B and back."""
     font, label, gap = ImageFont.load_default(side / 11), side // 8, side // 24
     there = []
-    rows = {name: to_pil(strip.frames) for name, strip in strips.items()}
-    for i in range(len(next(iter(rows.values())))):
-        # mp4 needs even sides
-        canvas = Image.new("RGB", ((len(rows) * (side + gap) - gap + 1) // 2 * 2, (side + label + 1) // 2 * 2), "white")
+    for frames in zip(*(to_pil(strip.frames) for strip in strips.values()), strict=True):
+        row = grid(frames, len(frames), gap=gap, size=(side, side))
+        canvas = Image.new("RGBA", ((row.width + 1) // 2 * 2, (side + label + 1) // 2 * 2), "white")  # mp4 needs even sides
+        canvas.alpha_composite(row, (0, label))
         pen = ImageDraw.Draw(canvas)
-        for k, (name, pictures) in enumerate(rows.items()):
+        for k, name in enumerate(strips):
             pen.text((k * (side + gap) + gap, 2), name.replace("_", " "), (60, 60, 60), font)
-            canvas.paste(pictures[i].resize((side, side), Image.Resampling.LANCZOS), (k * (side + gap), label))
-        there.append(canvas)
+        there.append(canvas.convert("RGB"))
     return there + there[-2:0:-1]
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud
-from sdinterp.looks import COUPLING_STYLE, GREY, SOURCE, TARGET, time_colour
+from sdinterp.looks import GREY, LOOKS, SOURCE, TARGET, look, time_colour
 from sdinterp.paths import DisplacementPath
 from sdinterp.plans import Coupling
 
@@ -32,7 +32,7 @@ def use_style() -> None:
             "svg.hashsalt": "sdinterp",
             **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor"), GREY),
             **dict.fromkeys(("xtick.color", "ytick.color", "hatch.color", "patch.edgecolor"), GREY),
-            "axes.prop_cycle": plt.cycler(color=[SOURCE, TARGET, "#009E73", "#CC79A7", "#56B4E9", "#E69F00"]),
+            "axes.prop_cycle": plt.cycler(color=[SOURCE, TARGET, *(one.colour for one in LOOKS.values())]),
             "axes.spines.top": False,
             "axes.spines.right": False,
             "axes.titlesize": 11,
@@ -145,8 +145,7 @@ def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: flo
     """
     ax.hist(np.asarray(costs), bins=bins, color=GREY, alpha=0.4, edgecolor="none")
     for name, cost in marks.items():
-        colour, line = COUPLING_STYLE.get(name, (GREY, ":"))
-        ax.axvline(cost, color=colour, linestyle=line, linewidth=2.5, label=f"{name}, {cost:.2f}")
+        ax.axvline(cost, color=look(name).colour, linestyle=look(name).line, linewidth=2.5, label=f"{name}, {cost:.2f}")
     ax.set_xlabel(f"cost (p={p:g})")
     ax.set_ylabel("couplings")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(marks))

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from html import escape
-from typing import TYPE_CHECKING, Literal
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
 
 import matplotlib.pyplot as plt
 from jaxtyping import Float
 from matplotlib.figure import Figure
-from PIL import Image
 from torch import Tensor
 
-from sdinterp.pictures import to_pil
+from sdinterp.pictures import data_uri, encoded, grid, to_pil
+from sdinterp.templates import filled
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
@@ -23,9 +21,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shown:
-    """A piece of HTML that a notebook displays when it is a cell's last expression."""
+    """A piece of HTML that a notebook displays when it is a cell's last expression.
+
+    Attributes:
+        html: the piece.
+        data: the picture in it as the bytes of a file, where it is a figure.
+    """
 
     html: str
+    data: bytes = field(default=b"", repr=False)
 
     def _repr_html_(self) -> str:
         return self.html
@@ -49,20 +53,12 @@ def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "
         fig.draw_without_rendering()
     fig.set_layout_engine("none")
     box = fig.get_tightbbox().padded(0.05)
-    buffer = io.BytesIO()
-    fig.savefig(buffer, format=kind, bbox_inches=box, metadata={"Date": None} if kind == "svg" else None)
+    fig.savefig(file := io.BytesIO(), format=kind, bbox_inches=box, metadata={"Date": None} if kind == "svg" else None)
     plt.close(fig)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    mime = {"svg": "image/svg+xml", "png": "image/png"}[kind]
+    source = data_uri(file.getvalue(), {"svg": "image/svg+xml", "png": "image/png"}[kind])
     width, height = round(96 * box.width), round(96 * box.height)
-    style = f"width:{width}px;max-width:100%;min-width:{round(0.65 * width)}px;height:auto"
-    return Shown(
-        '<figure class="sdi-figure" style="margin:1em 0"><div style="overflow-x:auto">'
-        f'<img class="dark-light" src="data:{mime};base64,{data}" alt="{escape(alt)}" width="{width}" height="{height}" '
-        f'style="{style};background:transparent;filter:none;padding:0;display:block;margin:0 auto">'
-        '</div><figcaption style="font-size:.9em;margin-top:.4em;color:inherit;font-weight:inherit">'
-        f"{escape(caption)}</figcaption></figure>"
-    )
+    size = {"width": width, "height": height, "least": round(0.65 * width)}
+    return Shown(filled("figure.html", source=source, alt=alt, caption=caption, **size), file.getvalue())
 
 
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
@@ -76,19 +72,16 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
     Raises:
         ValueError: a row that is longer or shorter than the header.
     """
-    lines = [list(row) for row in rows]
+    lines = [[f"{entry:.4g}" if isinstance(entry, float) else entry for entry in row] for row in rows]
     for line in lines:
         if len(line) != len(header):
             raise ValueError(f"the row {line} has {len(line)} entries; the header names {len(header)} columns")
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in header)
-    body = "".join("<tr>" + "".join(f"<td>{escape(_written(entry))}</td>" for entry in line) + "</tr>" for line in lines)
-    table = f'<table class="dataframe"><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>'
-    return Shown(f'<figure><figcaption>{escape(caption)}</figcaption><div style="overflow-x:auto">{table}</div></figure>')
+    return Shown(filled("table.html", header=header, rows=lines, caption=caption))
 
 
 def show_pictures(pictures: Float[Tensor, "b 3 h w"], columns: int, *, alt: str, caption: str, side: int = 96) -> Shown:
     """Turn pictures in [-1, 1] into an HTML figure, `columns` to a row, each drawn `side` pixels wide."""
-    return Shown(f"<figure>{_sheet(pictures, columns, side, alt)}<figcaption>{escape(caption)}</figcaption></figure>")
+    return Shown(filled("pictures.html", rows=[{"name": "", "alt": alt, **_picture(pictures, columns, side)}], caption=caption))
 
 
 def show_strips(strips: Strips, side: int = 96) -> Shown:
@@ -96,32 +89,17 @@ def show_strips(strips: Strips, side: int = 96) -> Shown:
     a, b = strips.prompts
     rows = []
     for name, strip in strips.items():
-        words, measures = name.replace("_", " "), strip.measures
+        words, measures, count = name.replace("_", " "), strip.measures, len(strip.frames)
         title = f"cost (p=1) {measures['cost_p1']:.2f}, perceptual length {measures['perceptual_length']:.2f}"
-        alt = f"{len(strip.frames)} pictures from “{a}” to “{b}” along the {words} coupling; {title}"
-        rows.append(
-            f"<p style='margin:.6em 0 .2em'><b>{words}</b>: {title}</p>{_sheet(strip.frames, len(strip.frames), side, alt)}"
-        )
+        alt = f"{count} pictures from “{a}” to “{b}” along the {words} coupling; {title}"
+        rows.append({"name": words, "title": title, "alt": alt, **_picture(strip.frames, count, side)})
     caption = f"From A, “{a}”, to B, “{b}”. All frames start from the same noise; the ends are the pictures of the plain prompts."
-    return Shown(f"<figure>{''.join(rows)}<figcaption>{escape(caption)}</figcaption></figure>")
+    return Shown(filled("pictures.html", rows=rows, caption=caption))
 
 
-def _sheet(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int, alt: str) -> str:
-    images = to_pil(pictures)
-    wide, high = images[0].size
-    gap = max(1, wide // 24)
-    rows = -(-len(images) // columns)
-    canvas = Image.new("RGBA", (columns * (wide + gap) - gap, rows * (high + gap) - gap))
-    for i, image in enumerate(images):
-        canvas.paste(image, (i % columns * (wide + gap), i // columns * (high + gap)))
-    buffer = io.BytesIO()
-    canvas.save(buffer, "PNG", optimize=True)
-    data = base64.b64encode(buffer.getvalue()).decode()
-    return (
-        f'<img class="dark-light" src="data:image/png;base64,{data}" alt="{escape(alt)}" width="{canvas.width * side // wide}" '
-        f'height="{canvas.height * side // wide}" style="background:transparent;max-width:100%;height:auto">'
-    )
-
-
-def _written(entry: object) -> str:
-    return f"{entry:.4g}" if isinstance(entry, float) else str(entry)
+def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dict[str, Any]:
+    """Pictures as one, and the size to draw it at."""
+    wide = pictures.shape[-1]
+    sheet = grid(to_pil(pictures), columns, gap=max(1, wide // 24))
+    size = {"width": sheet.width * side // wide, "height": sheet.height * side // wide}
+    return {"source": data_uri(encoded(sheet, "PNG", optimize=True), "image/png"), **size}

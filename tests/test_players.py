@@ -3,7 +3,9 @@ import html
 import itertools
 import json
 import re
+from datetime import datetime
 from html.parser import HTMLParser
+from pathlib import Path
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,8 +15,9 @@ from PIL import Image
 
 from sdinterp import PointCloud, entropic_coupling, looks, optimal_coupling, random_coupling, standard_coupling
 from sdinterp.named import coupling_named
-from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, stills, strip_player, word_matcher
+from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, strip_player, word_matcher
 
+FOLDER = Path(looks.__file__).parent
 NASTY = """<script>window.hacked = 1</script></script><!-- "quotes" 'and' &amp; <img src=x onerror="window.hacked = 1"> $x$"""
 
 
@@ -65,18 +68,25 @@ PLAYERS = {**SLIDING, "matcher": matcher}
 
 @pytest.fixture
 def open_page(browser, tmp_path):
-    """Opens HTML as a page from a file, and holds at the end that it ran clean and fetched nothing."""
+    """Opens HTML as a page from a file, and holds at the end that it ran clean and fetched nothing.
+
+    With `clock`, time stands on the page until the test winds it.
+    """
     pages = []
 
-    def show(content, **settings):
+    def show(content, *, clock=False, **settings):
         context = browser.new_context(**settings)
         page = context.new_page()
+        if clock:
+            page.clock.install(time=datetime(2030, 1, 1))
         trouble, requests = [], []
         page.on("console", lambda message: trouble.append(message.text))
         page.on("pageerror", lambda error: trouble.append(str(error)))
         page.on("request", lambda request: request.url.startswith("data:") or requests.append(request.url))
         path = content.save(tmp_path / f"{len(pages)}.html")
         page.goto(path.as_uri())
+        if clock:
+            page.clock.pause_at(datetime(2030, 1, 2))
         pages.append((context, path, trouble, requests))
         return page
 
@@ -178,12 +188,20 @@ def test_a_matcher_of_77_rows_and_five_couplings_is_light():
 
 
 def test_couplings_look_as_they_do_in_figures_and_none_like_another():
-    assert {name: stills.STYLES[name][0] for name in looks.COUPLING_STYLE} == {
-        name: colour for name, (colour, _) in looks.COUPLING_STYLE.items()
-    }
-    for names in (["optimal", "standard", "random", "random_words", "e"], list("abcde"), ["b", "random"]):
-        assert len(set(stills.styles(names))) == len(names)
-    assert stills.styles(["random_words"]) == [("#808080", "2 3")]
+    data = json.loads(re.search(r'json">(.*?)</script>', matcher(some_couplings(list(looks.LOOKS)[:4])).html, re.S)[1])
+    assert [(one["colour"], one["dashes"]) for one in data["couplings"]] == [
+        (look.colour, look.dashes) for look in list(looks.LOOKS.values())[:4]
+    ]
+    for names in (list(looks.LOOKS), list("abcde"), ["b", "random"]):
+        assert len({(look.colour, look.dashes) for look in looks.looks_apart(names)}) == len(names)
+
+
+def test_no_colour_that_python_knows_is_typed_in_a_script_or_style():
+    known = {looks.SOURCE, looks.TARGET, looks.GREY, *looks.VIRIDIS, *(look.colour for look in looks.LOOKS.values())}
+    for file in [*FOLDER.glob("players/*.js"), *FOLDER.glob("players/*.css"), *FOLDER.glob("templates/*.j2")]:
+        assert not {colour for colour in known if colour[1:].lower() in file.read_text().lower()}, file
+    site = (FOLDER.parent / "book" / "_static" / "book.css").read_text()
+    assert f"--sdi-source: {looks.SOURCE.lower()};" in site and f"--sdi-target: {looks.TARGET.lower()};" in site
 
 
 def test_a_long_strip_stays_small_and_a_huge_one_is_refused():
@@ -326,7 +344,7 @@ def test_choosing_a_coupling_and_morphing_moves_the_dots_along_it(open_page):
 
 
 def test_strip_keys_button_and_thumbnails(open_page):
-    page = open_page(strips())
+    page = open_page(strips(), clock=True)
     slider, time = page.get_by_role("slider"), page.locator("output")
 
     def now():
@@ -346,19 +364,21 @@ def test_strip_keys_button_and_thumbnails(open_page):
     page.keyboard.press("Space")  # plays to the end and stops there
     button = page.get_by_role("button")
     assert "Pause" in button.inner_text()
-    page.wait_for_function("document.querySelector('output').textContent === 't = 1.000'")
-    assert "Play" in button.inner_text()
+    page.clock.run_for(10_000)
+    assert "Play" in button.inner_text() and time.inner_text() == "t = 1.000"
     button.press("Space")  # from the start again; the key acts once
     assert "Pause" in button.inner_text() and now() < 8
 
 
 def test_nothing_moves_before_the_reader_acts(open_page):
-    page = open_page(strips(), reduced_motion="reduce")
-    page.wait_for_timeout(1200)
+    page = open_page(strips(), clock=True, reduced_motion="reduce")
+    page.clock.run_for(10_000)
     assert page.locator("output").inner_text() == "t = 0.000"
     page.get_by_role("button").click()
-    page.wait_for_timeout(600)
+    page.clock.run_for(900)
     assert page.locator("output").inner_text() == "t = 0.000"  # a slow pace where motion is to be reduced
+    page.clock.run_for(200)
+    assert page.locator("output").inner_text() == "t = 0.125"
 
 
 def test_histogram_walks_through_all_permutations(open_page):

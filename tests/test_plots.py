@@ -16,6 +16,7 @@ from sdinterp import plots, shown
 from sdinterp.clouds import PointCloud
 from sdinterp.couplings import optimal_coupling, standard_coupling
 from sdinterp.paths import displacement_path
+from sdinterp.pictures import data_uri
 
 A = np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0]])
 B = np.array([[2.0, 0.0], [3.0, 1.0], [2.0, 2.0]])
@@ -66,7 +67,9 @@ def test_a_cost_is_never_drawn_without_its_exponent(ax):
 def test_a_shown_figure_has_a_description_a_caption_and_no_background(kind):
     plots.use_style()
     fig, ax = plt.subplots()
-    html = shown.show(fig, alt='a "plot" & more', caption="1 < 2", kind=kind)._repr_html_()
+    made = shown.show(fig, alt='a "plot" & more', caption="1 < 2", kind=kind)
+    html = made._repr_html_()
+    assert data_uri(made.data, {"svg": "image/svg+xml", "png": "image/png"}[kind]) in html
     assert 'alt="a &quot;plot&quot; &amp; more"' in html and "1 &lt; 2</figcaption>" in html
     assert re.search(r' width="\d+" height="\d+" ', html)  # nothing jumps while it loads
     assert not plt.fignum_exists(fig.number)

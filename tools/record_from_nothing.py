@@ -11,11 +11,10 @@ import sys
 from pathlib import Path
 
 import torch
-from PIL import Image
 
 from sdinterp import load_model
 from sdinterp.models import POSTCARDS
-from sdinterp.pictures import to_pil
+from sdinterp.pictures import grid, to_pil
 from sdinterp.postcards.card import HEADER, measure
 from sdinterp.study.run import circumstances
 
@@ -32,11 +31,7 @@ def main(folder: Path, share: float, log: Path) -> None:
         "settings": found.settings, "header": HEADER, "table": found.table(), "psnr": round(found.psnr, 2), **circumstances(),
     }  # fmt: skip
     PLACE.write_text(json.dumps(record, indent=1) + "\n")
-    side = pictures.shape[-1]
-    sheet = Image.new("RGB", (8 * side, 2 * side))
-    for k, picture in enumerate(to_pil(pictures[:16])):
-        sheet.paste(picture, (k % 8 * side, k // 8 * side))
-    sheet.save(PLACE.with_suffix(".webp"), quality=90)
+    grid(to_pil(pictures[:16]), 8).convert("RGB").save(PLACE.with_suffix(".webp"), quality=90)
 
 
 if __name__ == "__main__":

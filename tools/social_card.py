@@ -7,6 +7,8 @@ from pathlib import Path
 from matplotlib import font_manager
 from PIL import Image, ImageDraw, ImageFont
 
+from sdinterp.pictures import grid
+
 ROOT = Path(__file__).resolve().parent.parent
 ROWS = {"optimal": 93, "standard": 258, "random": 424}  # where each strip stands in docs/strips.png
 SIDE, FRAMES = 112, 9
@@ -26,10 +28,8 @@ def card() -> Image.Image:
     for row, (name, top) in enumerate(ROWS.items()):
         y = 206 + row * (SIDE + 24)
         draw.text((22, y + SIDE // 2), name, "#111", font(24), anchor="lm")
-        for frame in range(FRAMES):
-            left = 8 + 132 * frame
-            tile = strips.crop((left, top, left + 128, top + 128)).resize((SIDE, SIDE), Image.Resampling.LANCZOS)
-            picture.paste(tile, (154 + frame * (SIDE + 4), y))
+        tiles = [strips.crop((left, top, left + 128, top + 128)) for left in range(8, 8 + 132 * FRAMES, 132)]
+        picture.alpha_composite(grid(tiles, FRAMES, gap=4, size=(SIDE, SIDE)), (154, y))
     return picture.convert("RGB").quantize(256)
 
 

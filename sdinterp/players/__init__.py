@@ -3,18 +3,15 @@
 A player is one `<figure>` that carries its style, its data (as JSON) and its script. It works in a page that Sphinx or anyone
 else built, from a file, and as the output of a notebook cell. Until its script has run, or where scripts are off, it is a still
 picture with alt text.
+
+A new player is a function in a module of this folder that hands `figure.player` its data and its still picture, a script of the
+player's name that builds it, what it needs in `player.css`, and a line here.
 """
 
-from sdinterp.players.figure import Player
-from sdinterp.players.makers import (
-    MOST_BYTES,
-    StripRow,
-    cost_histogram,
-    coupling_playground,
-    play,
-    strip_player,
-    word_matcher,
-)
+from sdinterp.players.clouds import cost_histogram, coupling_playground
+from sdinterp.players.figure import MOST_BYTES, Player
+from sdinterp.players.matcher import word_matcher
+from sdinterp.players.strips import StripRow, play, strip_player
 
 __all__ = [
     "MOST_BYTES",

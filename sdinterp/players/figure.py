@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
-import html
-import json
 import os
-import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
+
+from sdinterp.pictures import data_uri, whole
+from sdinterp.templates import filled
+
+MOST_BYTES = 1_000_000
+"""No strip player is larger: a page stays light. A word matcher is at most a fifth of it."""
 
 
 @dataclass(frozen=True)
@@ -37,41 +40,39 @@ class Player:
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Writes a page of its own, which follows the reader's choice of light or dark, and gives its path."""
         path = Path(path)
-        page = (
-            '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-            f"<title>{html.escape(self.title)}</title>\n"
-            "<style>:root { color-scheme: light dark; } body { margin: 1rem; font-family: system-ui, sans-serif; }</style>\n"
-            f"</head>\n<body>\n{self.html}\n</body>\n</html>\n"
-        )
-        with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-            draft = Path(folder, path.name)
-            draft.write_text(page, encoding="utf-8")
-            return draft.replace(path)
+        with whole(path) as unfinished:
+            unfinished.write_text(filled("page.html", title=self.title, player=self.html), encoding="utf-8")
+        return path
 
 
-def player(kind: str, scripts: Iterable[str], data: object, still: str, alt: str, title: str = "") -> Player:
-    """The figure: style, still picture, data and script, without a blank line, so that Markdown takes it as one block."""
-    script = "\n".join(_asset(name) for name in ["boot.js", *scripts])
-    # JSON in which no character can end the script element it stands in.
-    text = json.dumps(data, allow_nan=False, separators=(",", ":"))
-    for char in "<>&":
-        text = text.replace(char, f"\\u{ord(char):04x}")
-    head = f"<figcaption>{html.escape(_line(title))}</figcaption>\n" if title else ""
-    body = (
-        f"<style>\n{_asset('player.css')}\n</style>\n{head}"
-        f'<div class="sdi-stage"><img class="sdi-still" alt="{html.escape(_line(alt))}" src="{still}"></div>\n'
-        '<noscript><p class="sdi-note">With scripts on, this picture can be moved.</p></noscript>\n'
-        f'<script type="application/json">{text}</script>\n'
-        f'<script>(() => {{ "use strict";\n{script}\n}})();</script>\n'
-    )
-    name = hashlib.sha256(body.encode()).hexdigest()[:12]
-    # Neither MathJax nor JupyterLab's keyboard shortcuts have any business inside.
-    opening = (
-        f'<figure class="sdi-player mathjax_ignore tex2jax_ignore" id="sdi-{name}" data-sdi-player="{kind}" '
-        'data-lm-suppress-shortcuts="true">\n'
-    )
-    return Player(f"{opening}{body}</figure>", title or alt)
+def player(kind: str, data: object, still: str, *, alt: str, title: str = "", parts: Sequence[str] = ()) -> Player:
+    """A player of a kind that has a script of its own.
+
+    Args:
+        kind: the script's name; the script hands `boot` a function that builds the player from its data.
+        data: what JSON can hold.
+        still: address of the picture that stands there until the script has run, such as `svg_still` gives.
+        alt: the still picture in words.
+        title: stands above the player.
+        parts: names of further scripts that it needs.
+    """
+    name = hashlib.sha256(repr((kind, data, still, alt, title)).encode()).hexdigest()[:12]
+    script = "\n".join(_asset(f"{part}.js") for part in ("boot", *parts, kind))
+    words = {"alt": _line(alt), "title": _line(title)}
+    html = filled("player.html", kind=kind, data=data, still=still, name=name, style=_asset("player.css"), script=script, **words)
+    return Player(html, title or alt)
+
+
+def svg_still(template: str, height: int, **values: object) -> str:
+    """A still picture from a template of SVG, 360 wide."""
+    return data_uri(filled(f"{template}.svg", height=height, **values).encode(), "image/svg+xml")
+
+
+def checked_size(made: Player, most: int, name: str, advice: str) -> Player:
+    """The player, or a ValueError with this advice where it has too many bytes for a page."""
+    if made.payload > most:
+        raise ValueError(f"the {name} has {made.payload:,} bytes, more than {most:,}; {advice}")
+    return made
 
 
 @cache

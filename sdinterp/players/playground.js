@@ -44,12 +44,11 @@ const generator = (seed) => () => {
   return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
 };
 
-// Viridis at nine equal steps.
-const VIRIDIS = ["440154", "472d7b", "3b528b", "2c728e", "21918c", "28ae80", "5ec962", "addc30", "fde725"];
-const viridis = (t) => {
-  const k = Math.min(Math.floor(t * 8), 7);
-  const channel = (i, at) => parseInt(VIRIDIS[k + i].slice(at, at + 2), 16);
-  return `rgb(${[0, 2, 4].map((at) => Math.round(channel(0, at) + (t * 8 - k) * (channel(1, at) - channel(0, at))))})`;
+// The colour at time t, between colours at equal steps from 0 to 1.
+const colourAt = (colours, t) => {
+  const place = t * (colours.length - 1);
+  const k = Math.min(Math.floor(place), colours.length - 2);
+  return `color-mix(in srgb, ${colours[k + 1]} ${100 * (place - k)}%, ${colours[k]})`;
 };
 
 boot("playground", (data) => {
@@ -117,7 +116,7 @@ boot("playground", (data) => {
       const [x, y] = [clouds.a[i], clouds.b[partner[i]]];
       join(lines[i], place(x), place(y));
       moveTo(movers[i], place([x[0] + t * (y[0] - x[0]), x[1] + t * (y[1] - x[1])]));
-      movers[i].setAttribute("fill", viridis(t));
+      movers[i].style.fill = colourAt(data.colours, t);
     });
     for (const cloud of ["a", "b"])
       dots[cloud].forEach((node, i) => {

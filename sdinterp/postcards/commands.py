@@ -28,22 +28,16 @@ def add_postcards(commands: Any) -> None:
 
 
 def _judge(options: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
     from sdinterp.models import load_model
     from sdinterp.postcards.card import HEADER, measure, write_card
+    from sdinterp.progress import Bar
 
     if options.write and options.model != "postcards":
         raise ValueError("--write makes the card of the bundled model; leave --model out")
-    with tqdm(total=None, unit="picture", file=sys.stderr, desc="judging", leave=False) as bar:
-
-        def progress(done: int, total: int) -> None:
-            bar.total = total
-            bar.update(done - bar.n)
-
+    with Bar("judging", "picture") as bar:
         found, *_ = measure(
             load_model(options.model), options.prompts, seed=options.seed, steps=options.steps, guidance=options.guidance,
-            progress=progress,
+            progress=bar,
         )  # fmt: skip
     for row in [HEADER, *found.table()]:
         sys.stdout.write(f"{row[0]:<16}" + "".join(f"{cell:>14}" for cell in row[1:]) + "\n")

@@ -82,23 +82,16 @@ def _add_run(within: Any) -> None:
 
 
 def _run(options: argparse.Namespace) -> None:
-    from tqdm import tqdm
-
+    from sdinterp.progress import Bar
     from sdinterp.study.run import run_study
     from sdinterp.study.store import Store
 
     settings, pairs = _plan(options)
-    with tqdm(total=None, unit="pair", file=sys.stderr, desc="study", leave=False) as bar:
-
-        def progress(done: int, total: int) -> None:
-            if bar.total is None:
-                bar.total, bar.initial, bar.n = total, done, done
-            bar.update(done - bar.n)
-
+    with Bar("study", "pair") as bar:
         try:
             run_study(
                 settings, options.out, pairs=pairs, resume=options.resume, workers=options.workers, engine=options.engine,
-                device=options.device, batch_size=options.batch_size, keep_frames=options.keep_frames, progress=progress,
+                device=options.device, batch_size=options.batch_size, keep_frames=options.keep_frames, progress=bar,
             )  # fmt: skip
         except KeyboardInterrupt:
             bar.close()

@@ -21,14 +21,14 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
 from PIL import Image
 
-from sdinterp.looks import COUPLING_STYLE, GREY
+from sdinterp.looks import GREY, LOOKS
 from sdinterp.plots import use_style
 from sdinterp.study.analysis import cost_gain, interval, per_level, rank_correlation
 from sdinterp.study.gains import PRIMARY, held, label, log_ratios, pair_means
 
 WIDTH = 7.5
-_STYLE = {**COUPLING_STYLE, "random_words": ("#E69F00", ":")}
-_MARKERS = {"optimal": "o", "standard": "s", "random": "^", "random_words": "D"}
+_STYLE = {name: (look.colour, look.line) for name, look in LOOKS.items()}
+_MARKERS = {name: look.marker for name, look in LOOKS.items()}
 
 
 def level_figure(

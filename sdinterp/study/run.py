@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import os
 import platform
 import subprocess
@@ -14,14 +13,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from sdinterp.checks import check_whole
 from sdinterp.doctor import versions
 from sdinterp.models import fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
-from sdinterp.pictures import to_pil
+from sdinterp.pictures import encoded, grid, to_pil
 from sdinterp.rendering import Renderer, prompt_paths, render_paths
 from sdinterp.study.compute import Job, MakeRenderer, run_here, run_local, run_ray
 from sdinterp.study.pairs import Pair, postcards_pairs
@@ -208,22 +206,12 @@ def _black(pictures: Tensor) -> Tensor:
 
 def _thumbnail(frames: Tensor) -> bytes:
     """A strip as one small WebP picture."""
-    side = THUMBNAIL / frames.shape[2]
-    size = round(frames.shape[3] * side), THUMBNAIL
-    strip = Image.new("RGB", (size[0] * len(frames), size[1]))
-    for k, image in enumerate(to_pil(frames)):
-        strip.paste(image if image.size == size else image.resize(size, Image.Resampling.LANCZOS), (k * size[0], 0))
-    file = io.BytesIO()
-    strip.save(file, "WEBP", quality=90)
-    return file.getvalue()
+    size = round(frames.shape[3] * THUMBNAIL / frames.shape[2]), THUMBNAIL
+    return encoded(grid(to_pil(frames), len(frames), size=size).convert("RGB"), "WEBP", quality=90)
 
 
 def _encoded(frames: Tensor) -> tuple[bytes, ...]:
-    files = []
-    for image in to_pil(frames):
-        image.save(file := io.BytesIO(), "PNG")
-        files.append(file.getvalue())
-    return tuple(files)
+    return tuple(encoded(image, "PNG") for image in to_pil(frames))
 
 
 def _write_frames(folder: Path, result: PairResult) -> None:
