@@ -16,6 +16,7 @@ from typing import NoReturn
 
 from sdinterp.checks import check_seed
 from sdinterp.defaults import COUPLINGS, FRAMES, STEPS
+from sdinterp.extras import needs_extras
 from sdinterp.postcards.commands import add_postcards
 from sdinterp.study.commands import add_study
 
@@ -27,7 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("transformers").setLevel(logging.ERROR)
     logging.getLogger("diffusers").setLevel(logging.ERROR)
     try:
-        options.run(options)
+        with needs_extras():
+            options.run(options)
     except KeyboardInterrupt:
         sys.stderr.write("sdinterp: interrupted\n")
         return 130
@@ -73,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     add_postcards(commands)
     doctor = commands.add_parser(
         "doctor", help="check the installation",
-        description="Print versions, device and the hash of the bundled model, and compare a strip with its known numbers.",
+        description="Print versions, extras, device and the hash of the bundled model, and compare a strip with its known numbers.",
     )  # fmt: skip
     doctor.set_defaults(run=_doctor)
     return parser

@@ -11,11 +11,14 @@ from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
-from safetensors.torch import load_file
 from torch import Tensor
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from sdinterp.checks import shorten
+from sdinterp.extras import needs_extras
+
+with needs_extras():
+    from safetensors.torch import load_file
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 START, END, PAD = "<start>", "<end>", "<pad>"
 """Labels of the rows that hold no word."""

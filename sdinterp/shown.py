@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
-import matplotlib.pyplot as plt
 from jaxtyping import Float
-from matplotlib.figure import Figure
-from PIL import Image
 from torch import Tensor
 
+from sdinterp.extras import needs_extras
 from sdinterp.pictures import to_pil
+
+with needs_extras():
+    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure
+    from PIL import Image
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips

@@ -14,16 +14,15 @@ from html import escape
 from typing import Any
 
 from sdinterp.couplings import NAMES, coupling_name
+from sdinterp.extras import needs_extras
 from sdinterp.models import load_model
 from sdinterp.players import Player, play, word_matcher
 from sdinterp.shown import Shown, show_table
 from sdinterp.strips import TITLES, Renderer, Strips, interpolate_prompts, prompt_paths
 
-try:
+with needs_extras():
     from IPython.core.getipython import get_ipython
     from ipywidgets import HTML, BoundedIntText, Box, Button, Checkbox, IntProgress, Layout, Output, Text, VBox
-except ImportError as error:
-    raise ImportError("live forms need ipywidgets; install it with: pip install 'sdinterp[widgets]'") from error
 
 __all__ = ["Explorer", "Form", "explore_matching", "explore_prompts"]
 

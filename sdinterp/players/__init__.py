@@ -5,16 +5,19 @@ else built, from a file, and as the output of a notebook cell. Until its script 
 picture with alt text.
 """
 
-from sdinterp.players.figure import Player
-from sdinterp.players.makers import (
-    MOST_BYTES,
-    StripRow,
-    cost_histogram,
-    coupling_playground,
-    play,
-    strip_player,
-    word_matcher,
-)
+from sdinterp.extras import needs_extras
+
+with needs_extras():
+    from sdinterp.players.figure import Player
+    from sdinterp.players.makers import (
+        MOST_BYTES,
+        StripRow,
+        cost_histogram,
+        coupling_playground,
+        play,
+        strip_player,
+        word_matcher,
+    )
 
 __all__ = [
     "MOST_BYTES",
