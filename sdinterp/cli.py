@@ -28,7 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("transformers").setLevel(logging.ERROR)
     logging.getLogger("diffusers").setLevel(logging.ERROR)
     try:
-        with needs_extras():
+        with needs_extras(options.extra):
             options.run(options)
     except KeyboardInterrupt:
         sys.stderr.write("sdinterp: interrupted\n")
@@ -70,14 +70,14 @@ def _parser() -> argparse.ArgumentParser:
     path.add_argument("--out", type=Path, default=Path("path.png"), help="file to write: .png, .gif or .mp4 (default: %(default)s)")
     path.add_argument("--force", action="store_true", help="overwrite the file")
     path.add_argument("--json", action="store_true", help="print the measures as JSON")
-    path.set_defaults(run=_path)
+    path.set_defaults(run=_path, extra="pictures")
     add_study(commands)
     add_postcards(commands)
     doctor = commands.add_parser(
         "doctor", help="check the installation",
         description="Print versions, extras, device and the hash of the bundled model, and compare a strip with its known numbers.",
     )  # fmt: skip
-    doctor.set_defaults(run=_doctor)
+    doctor.set_defaults(run=_doctor, extra=None)
     return parser
 
 

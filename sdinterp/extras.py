@@ -42,8 +42,11 @@ def installed(extra: str) -> bool:
 
 
 @contextmanager
-def needs_extras() -> Iterator[None]:
+def needs_extras(extra: str | None = None) -> Iterator[None]:
     """Where an import inside finds nothing, one sentence names the extra that brings it.
+
+    Args:
+        extra: has to be there before anything inside begins.
 
     Raises:
         MissingExtra: a package of an extra is not installed.
@@ -53,11 +56,14 @@ def needs_extras() -> Iterator[None]:
     Traceback (most recent call last):
     sdinterp.extras.MissingExtra: this needs ray: pip install 'sdinterp-book[ray]'
     """
+    if extra and not installed(extra):
+        missing = next(package for package in EXTRAS[extra] if not find_spec(package))
+        raise MissingExtra(f"this needs {missing}: {install(extra)}")
     try:
         yield
     except ModuleNotFoundError as error:
         package = (error.name or "").partition(".")[0]
-        for extra, packages in EXTRAS.items():
+        for name, packages in EXTRAS.items():
             if package in packages:
-                raise MissingExtra(f"this needs {package}: {install(extra)}") from None
+                raise MissingExtra(f"this needs {package}: {install(name)}") from None
         raise

@@ -88,7 +88,7 @@ ASKED = {
     "sdinterp.perceptual_distance(torch.zeros(2, 3, 64, 64), torch.zeros(2, 3, 64, 64))": "pictures",
     "sdinterp.interpolate_prompts('a', 'b')": "pictures",
     "sdinterp.perception.net_version('lpips-alex')": "lpips",
-    "main(['path', 'a', 'b'])": "plots",
+    "main(['path', 'a', 'b'])": "pictures",
     "main(['postcards', 'judge'])": "pictures",
     "main(['study', 'report', 'nowhere'])": "study",
 }

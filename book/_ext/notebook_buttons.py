@@ -21,7 +21,9 @@ def launch_links(repository: str, branch: str, page: str) -> dict[str, str]:
     parts = urlsplit(repository)
     name = parts.path.strip("/").removesuffix(".git")
     if parts.netloc != "github.com" or name.count("/") != 1:
-        raise ConfigError(f"the Repository in pyproject.toml is {repository!r}; Colab and Binder need the form https://github.com/owner/name")
+        raise ConfigError(
+            f"Repository is {repository!r} in pyproject.toml; Colab and Binder need the form https://github.com/owner/name"
+        )
     return {
         "Colab": f"https://colab.research.google.com/github/{name}/blob/{branch}/notebooks/{page}.ipynb",
         "Binder": f"https://mybinder.org/v2/gh/{name}/{branch}?urlpath=lab/tree/notebooks/{page}.ipynb",
