@@ -33,7 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         sys.stderr.write("sdinterp: interrupted\n")
         return 130
-    except (ValueError, OSError, MemoryError, sqlite3.Error) as error:
+    except (ValueError, OSError, ImportError, MemoryError, sqlite3.Error) as error:
         sys.stderr.write(f"sdinterp: {' '.join(str(error).split()) or type(error).__name__}\n")
         return 2
     except RuntimeError as error:

@@ -55,7 +55,7 @@ def check() -> Iterator[tuple[str, str]]:
     """What `sdinterp doctor` prints, as (what, finding); the model and its strip are left out where only the core is installed.
 
     Raises:
-        ValueError: the weights are not those of the model card, or the strip is not the known one.
+        ValueError: torchvision is of another PyTorch, weights are not those of the model card, or the strip is not the known one.
     """
     yield "Python", f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     yield from ((name, number or "not installed") for name, number in versions((*PACKAGES, "lpips", "ray")).items())
@@ -63,6 +63,7 @@ def check() -> Iterator[tuple[str, str]]:
         yield f"[{extra}]", "there" if installed(extra) else f"not there: {install(extra)}"
     gpus = [torch.cuda.get_device_name(k) for k in range(torch.cuda.device_count())] if torch.cuda.is_available() else []
     yield "device", ", ".join(gpus) or f"CPU, {torch.get_num_threads()} threads"
+    _check_torchvision()
     if not installed("pictures"):
         return
     from sdinterp.models import POSTCARDS, fingerprint
@@ -81,6 +82,17 @@ def check() -> Iterator[tuple[str, str]]:
         if not apart <= TOLERANCE[kind]:
             raise ValueError(f"the {kind} of the known strip are off by {apart:.1e}, more than rounding ({TOLERANCE[kind]:g})")
     yield "known strip", f"the same, to {worst:.1%} of what is allowed for rounding"
+
+
+def _check_torchvision() -> None:
+    """One that was built for another PyTorch keeps transformers from loading."""
+    try:
+        import torchvision  # noqa: F401
+    except ModuleNotFoundError:
+        return
+    except (ImportError, RuntimeError) as error:
+        found = f"torchvision {version('torchvision')} was not built for torch {torch.__version__} ({error})"
+        raise ValueError(f"{found}: install both from one index, or uninstall torchvision") from error
 
 
 if __name__ == "__main__":
