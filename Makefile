@@ -1,65 +1,76 @@
-# make book · make lab · make test · make test-slow · make test-oldest · make test-newest · make tested · make coverage · make audit · make gpu-check · make types · make links · make notebooks · make postcards · make study · make sensitivity · make encoders · make bench: each makes its own .venv first
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+PIP := python -m pip install --quiet --disable-pip-version-check
 CORE := bad_input cli clouds couplings diffusion maps paths perception prompts properties smoothness strips
+BROWSER := access players site widgets
+ignored = $(addprefix --ignore=tests/test_,$(addsuffix .py,$(1)))
 
-.PHONY: book lab test test-slow test-oldest test-newest tested coverage audit gpu-check types links notebooks postcards study sensitivity encoders bench clean
+.DEFAULT_GOAL := book
+.PHONY: help book lab test check test-slow test-oldest test-newest tested coverage audit gpu-check types links notebooks postcards study sensitivity encoders bench clean
 
-book: $(READY)
+help: ## list what can be made; everything makes its own .venv first
+	@sed -nE 's/^([a-z -]+):.* ## (.*)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-24s%s\n", $$1, $$2 }'
+
+book: $(READY) ## run every chapter, and leave the site in _build/html
 	rm -rf _build
 	$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output . -W --keep-going
 	@echo "The book is in _build/html/index.html"
 
-lab: $(READY)
+lab: $(READY) ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-test: book
+test: book ## build the book, then pass every test
 	$(BIN)/ruff check
 	$(BIN)/python -m pytest
 
-test-slow: $(READY)
-	$(BIN)/python -m pytest -m slow
+check: types ## style, types, and the tests that need neither the site nor a browser: a few minutes
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/python -m pytest $(call ignored,$(BROWSER)) --deselect tests/test_twins.py::test_notebooks_run
 
-test-oldest test-newest: test-%:
-	$(PYTHON) -m venv --clear build/$*
-	build/$*/bin/python -m pip install --quiet --disable-pip-version-check --constraint constraints-$*.txt --editable ".[core-test,lpips]"
-	build/$*/bin/python -m pytest -W default -W ignore::DeprecationWarning $(addprefix --ignore=tests/test_,$(addsuffix .py,access extensions players site twins widgets)) tests
-
-tested: test
-	$(BIN)/python tools/tested.py
-
-coverage: $(READY)
-	$(BIN)/python -m pytest $(addprefix tests/test_,$(addsuffix .py,$(CORE))) --cov
-
-audit: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check pip-audit
-	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
-
-gpu-check: $(READY)
-	$(BIN)/python tools/gpu_check.py
-
-types: $(READY)
+types: $(READY) ## pyright
 	$(BIN)/pyright
 
-links: book
+coverage: $(READY) ## how much of the package the tests of its parts run
+	$(BIN)/python -m pytest $(addprefix tests/test_,$(addsuffix .py,$(CORE))) --cov
+
+test-slow: $(READY) ## a model of the size of Stable Diffusion: minutes, and much memory
+	$(BIN)/python -m pytest -m slow
+
+test-oldest test-newest: test-%: ## the tests on the oldest versions allowed, on the newest there were
+	$(PYTHON) -m venv --clear build/$*
+	build/$*/bin/$(PIP) --constraint constraints-$*.txt --editable ".[core-test,lpips]"
+	build/$*/bin/python -m pytest -W default -W ignore::DeprecationWarning $(call ignored,$(BROWSER) extensions twins) tests
+
+tested: test ## every test, and what they tried into the page "How is this book tested?"
+	cp _build/tested.json sdinterp/recorded/tests.json
+
+audit: $(READY) ## known faults of the pinned packages
+	$(BIN)/$(PIP) pip-audit
+	$(BIN)/pip-audit --requirement constraints.txt --no-deps --disable-pip
+
+gpu-check: $(READY) ## for who has a GPU and a network: Stable Diffusion itself
+	$(BIN)/python tools/gpu_check.py
+
+links: book ## every link that leads elsewhere
 	$(BIN)/python tools/links.py
 
-notebooks: $(READY)
+notebooks: $(READY) ## make the notebooks anew from the pages
 	$(BIN)/python tools/twins.py
 
-postcards: $(READY)
+postcards: $(READY) ## train the bundled model
 	$(BIN)/python -m sdinterp.postcards.training
 
-study: $(READY)
+study: $(READY) ## record the study that the book shows
 	$(BIN)/sdinterp study run --pairs postcards --per-level 30 --workers 2 --out runs/recorded --resume
 	$(BIN)/python tools/record_study.py runs/recorded
 
-sensitivity: $(READY)
+sensitivity: $(READY) ## record what the study's settings change
 	$(BIN)/python tools/record_sensitivity.py runs/sensitivity
 
-encoders: $(READY)
+encoders: $(READY) ## record what the text encoder's training changes
 	$(BIN)/python -m sdinterp.postcards.training text --share 0.15 --work runs/words-kept
 	$(BIN)/python -m sdinterp.postcards.training text --share 0.15 --forget-words --work runs/words-forgotten
 	for rows in kept forgotten; do set -e; run=runs/words-$$rows; mkdir -p $$run/model; cp -R sdinterp/postcards/weights/. $$run/model; \
@@ -69,15 +80,15 @@ encoders: $(READY)
 	    --second-net none --seed 3 --workers 2 --out $$run/study --resume; done
 	$(BIN)/python tools/record_encoders.py runs/words-kept runs/words-forgotten
 
-bench: $(READY)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[bench]"
+bench: $(READY) ## side by side with what people use instead: the numbers of the page "How fast is it?"
+	$(BIN)/$(PIP) --constraint constraints.txt --editable ".[bench]"
 	$(BIN)/python -m benchmarks
 
-clean:
+clean: ## remove the site and .venv
 	rm -rf _build $(VENV)
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'sdinterp needs Python 3.11 or newer: make PYTHON=python3.11')"
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable ".[book,test]"
+	$(BIN)/$(PIP) --constraint constraints.txt --editable ".[book,test]"
 	touch $(READY)

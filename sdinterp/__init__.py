@@ -1,10 +1,11 @@
 """Which way from B to A? Paths between prompts along couplings of their embeddings, and the pictures on the way.
 
-The core (clouds, couplings, paths, smoothness) needs torch, SciPy and POT only and is imported at once. What renders
-pictures is imported when it is first asked for, because diffusers and transformers take seconds to load.
+The core (clouds, couplings, paths, maps, smoothness) needs torch, NumPy, SciPy, POT and jaxtyping only and is imported at once.
+What renders pictures is imported when it is first asked for: it is an extra, and diffusers and transformers take seconds to load.
 """
 
 from importlib import import_module
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from sdinterp.clouds import PointCloud
@@ -17,6 +18,7 @@ from sdinterp.couplings import (
     standard_coupling,
     wasserstein_distance,
 )
+from sdinterp.extras import needs_extras
 from sdinterp.paths import DisplacementPath, displacement_path, geodesic_defect
 from sdinterp.plans import Coupling
 from sdinterp.smoothness import largest_jump, perceptual_length, perceptual_path_length, straightness
@@ -67,9 +69,12 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _LAZY:
-        raise AttributeError(f"module 'sdinterp' has no attribute {name!r}")
-    return getattr(import_module(f"sdinterp.{_LAZY[name]}"), name)
+    with needs_extras():
+        if name in _LAZY:
+            return getattr(import_module(f"sdinterp.{_LAZY[name]}"), name)
+        if not name.startswith("_") and find_spec(f"sdinterp.{name}"):
+            return import_module(f"sdinterp.{name}")
+    raise AttributeError(f"module 'sdinterp' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

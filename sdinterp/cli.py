@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from sdinterp.checks import check_seed
 from sdinterp.defaults import COUPLINGS, FRAMES, STEPS
+from sdinterp.extras import needs_extras
 from sdinterp.postcards.commands import add_postcards
 from sdinterp.study.commands import add_study
 
@@ -30,11 +31,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     logging.getLogger("transformers").setLevel(logging.ERROR)
     logging.getLogger("diffusers").setLevel(logging.ERROR)
     try:
-        options.run(options)
+        with needs_extras(options.extra):
+            options.run(options)
     except KeyboardInterrupt:
         sys.stderr.write("sdinterp: interrupted\n")
         return 130
-    except (ValueError, OSError, MemoryError, sqlite3.Error) as error:
+    except (ValueError, OSError, ImportError, MemoryError, sqlite3.Error) as error:
         sys.stderr.write(f"sdinterp: {' '.join(str(error).split()) or type(error).__name__}\n")
         return 2
     except RuntimeError as error:
@@ -78,15 +80,15 @@ def _add_path(commands: argparse._SubParsersAction) -> None:
     path.add_argument("--out", type=Path, default=Path("path.png"), help="file to write: .png, .gif or .mp4 (default: %(default)s)")
     path.add_argument("--force", action="store_true", help="overwrite the file")
     path.add_argument("--json", action="store_true", help="print the measures as JSON")
-    path.set_defaults(run=_path)
+    path.set_defaults(run=_path, extra="pictures")
 
 
 def _add_doctor(commands: argparse._SubParsersAction) -> None:
     doctor = commands.add_parser(
         "doctor", help="check the installation",
-        description="Print versions, device and the hash of the bundled model, and compare a strip with its known numbers.",
+        description="Print versions, extras, device and the hash of the bundled model, and compare a strip with its known numbers.",
     )  # fmt: skip
-    doctor.set_defaults(run=_doctor)
+    doctor.set_defaults(run=_doctor, extra=None)
 
 
 def _path(options: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ import math
 import warnings
 from collections.abc import Sequence
 from numbers import Real
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float, Int
@@ -156,15 +157,16 @@ def _sinkhorn(rows: Tensor, columns: Tensor, cost: Tensor, reg: float) -> tuple[
     """
     import ot
 
+    solve: Any = ot.bregman.sinkhorn_log
     logs, at = None, max(reg, 1.0)
     while True:
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", "Sinkhorn did not converge")  # what is left is measured below
-            plan, log = ot.bregman.sinkhorn_log(rows, columns, cost, at, numItermax=2000, stopThr=1e-10, warmstart=logs, log=True)
+            plan, log = solve(rows, columns, cost, at, numItermax=2000, stopThr=1e-10, warmstart=logs, log=True)
         if at <= reg:
             return plan, float(torch.maximum((plan.sum(1) - rows).abs().sum(), (plan.sum(0) - columns).abs().sum()) / 2)
         lower = max(at / 4, reg)
-        logs = tuple(potential * (at / lower) for potential in (log["log_u"], log["log_v"]))
+        logs = log["log_u"] * (at / lower), log["log_v"] * (at / lower)
         at = lower
 
 

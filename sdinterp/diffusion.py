@@ -13,15 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
 from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.attention import Text
 from sdinterp.checks import check_guidance, check_seed, check_whole
 from sdinterp.defaults import GUIDANCE, STEPS
+from sdinterp.extras import needs_extras
 from sdinterp.prompts import PromptEncoder
 from sdinterp.shortcuts import Denoiser
+
+with needs_extras():
+    from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
 
 OWN = "sdinterp.json"
 """A file in a model's folder that says what else belongs to it: its `guidance`, and its `words` where it knows few."""

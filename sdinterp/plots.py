@@ -7,14 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
-from matplotlib.axes import Axes
 
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud
+from sdinterp.extras import needs_extras
 from sdinterp.looks import GREY, LOOKS, SOURCE, TARGET, look, time_colour
 from sdinterp.paths import DisplacementPath
 from sdinterp.plans import Coupling
+
+with needs_extras():
+    import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
 
 _AREA = 480  # of a dot of weight 1, in square points: equal areas are equal masses in every figure
 _MIN_AREA = 4

@@ -11,12 +11,15 @@ from typing import Any
 
 import torch
 from jaxtyping import Float
-from safetensors.torch import load_file
 from torch import Tensor
-from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 from sdinterp.checks import shorten
+from sdinterp.extras import needs_extras
 from sdinterp.words import END, PAD, START
+
+with needs_extras():
+    from safetensors.torch import load_file
+    from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
 
 _NAMED = 10
 """Unknown words that a warning names."""

@@ -7,13 +7,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-import matplotlib.pyplot as plt
 from jaxtyping import Float
-from matplotlib.figure import Figure
 from torch import Tensor
 
+from sdinterp.extras import needs_extras
 from sdinterp.pictures import data_uri, encoded, grid, to_pil
 from sdinterp.templates import filled
+
+with needs_extras():
+    import matplotlib.pyplot as plt
+    from matplotlib.figure import Figure
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips

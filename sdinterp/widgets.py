@@ -13,6 +13,7 @@ from functools import cached_property
 from html import escape
 from typing import Any
 
+from sdinterp.extras import needs_extras
 from sdinterp.models import load_model
 from sdinterp.named import NAMES, coupling_name
 from sdinterp.players import Player, play, word_matcher
@@ -20,11 +21,9 @@ from sdinterp.rendering import Renderer, prompt_paths
 from sdinterp.shown import Shown, show_table
 from sdinterp.strips import TITLES, Strips, interpolate_prompts
 
-try:
+with needs_extras():
     from IPython.core.getipython import get_ipython
     from ipywidgets import HTML, BoundedIntText, Box, Button, Checkbox, IntProgress, Layout, Output, Text, VBox
-except ImportError as error:
-    raise ImportError("live forms need ipywidgets; install it with: pip install 'sdinterp[widgets]'") from error
 
 __all__ = ["Explorer", "Form", "explore_matching", "explore_prompts"]
 

@@ -15,7 +15,7 @@ install_import_hook(["sdinterp.clouds", "sdinterp.plans", "sdinterp.couplings", 
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Leaves the counts of a whole run in `_build/tested.json`; `make tested` puts them into the book."""
+    """Leaves the counts of a whole run in `_build/tested.json`; `make tested` records them for the book."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     outcomes = {kind: len(reporter.stats.get(kind, ())) for kind in ("passed", "failed", "error", "skipped")}
     build = session.config.rootpath / "_build"

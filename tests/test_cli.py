@@ -6,7 +6,6 @@ import sys
 import pytest
 from PIL import Image
 
-from sdinterp import doctor
 from sdinterp.cli import main
 
 FAST = ["--frames", "3", "--steps", "2"]
@@ -71,14 +70,14 @@ def test_the_doctor_finds_an_installation_in_order(capsys):
 @pytest.mark.parametrize(
     ("ill", "said"),
     [
-        ({"fingerprint": lambda folder: "0" * 64}, "those of the model card"),
-        ({"known_strip": lambda: {"costs": [1.0] * 6}}, "the costs of the known strip are off by"),
-        ({"known_strip": lambda: {"colours": [float("nan")] * 27}}, "the colours of the known strip are off by nan"),
+        ({"models.fingerprint": lambda folder: "0" * 64}, "those of the model card"),
+        ({"doctor.known_strip": lambda: {"costs": [1.0] * 6}}, "the costs of the known strip are off by"),
+        ({"doctor.known_strip": lambda: {"colours": [float("nan")] * 27}}, "the colours of the known strip are off by nan"),
     ],
 )
 def test_the_doctor_says_what_is_wrong(ill, said, capsys, monkeypatch):
     for name, value in ill.items():
-        monkeypatch.setattr(doctor, name, value)
+        monkeypatch.setattr(f"sdinterp.{name}", value)
     assert main(["doctor"]) == 2
     assert said in capsys.readouterr().err
 

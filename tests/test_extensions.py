@@ -1,4 +1,4 @@
-"""The book's own Sphinx extensions on a book of one page that has an address and a repository."""
+"""The book's own Sphinx extensions on a book of one page whose pyproject.toml names an address and a repository."""
 
 import subprocess
 import sys
@@ -6,7 +6,6 @@ from pathlib import Path
 from shutil import copyfile, copytree
 
 import pytest
-import yaml
 from sphinx.errors import ConfigError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,10 +29,10 @@ def site(tmp_path_factory) -> Path:
     book = root / "book"
     for folder in ("_ext", "_static"):
         copytree(ROOT / "book" / folder, book / folder)
-    config = yaml.safe_load((ROOT / "_config.yml").read_text())
-    config["sphinx"]["config"]["html_theme_options"]["repository_url"] = "https://github.com/someone/roads"
-    config["html"]["baseurl"] = "https://someone.example/roads/"
-    root.joinpath("_config.yml").write_text(yaml.safe_dump(config))
+    copyfile(ROOT / "_config.yml", root / "_config.yml")
+    root.joinpath("pyproject.toml").write_text(
+        '[project.urls]\nRepository = "https://github.com/someone/roads"\nHomepage = "https://someone.example/roads/"\n'
+    )
     root.joinpath("_toc.yml").write_text("format: jb-book\nroot: index\n")
     book.joinpath("index.md").write_text(PAGE)
     root.joinpath("notebooks").mkdir()

@@ -97,5 +97,5 @@ def test_lpips_without_its_package_is_refused(monkeypatch):
     monkeypatch.setitem(sys.modules, "lpips", None)
     monkeypatch.setattr(perception, "version", not_here)
     for ask in (perception._network, net_version):
-        with pytest.raises(ValueError, match=r"pip install 'sdinterp\[lpips\]'"):
+        with pytest.raises(ValueError, match=r"pip install 'sdinterp-book\[lpips\]'"):
             ask("lpips-vgg")

@@ -11,7 +11,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from twins import chapters, twin  # noqa: E402
+from twins import chapters, install_cell, twin  # noqa: E402
 
 
 def test_every_page_with_code_has_its_twin_and_no_other():
@@ -23,6 +23,16 @@ def test_notebooks_equal_the_pages(page):
     notebook = ROOT / "notebooks" / f"{page.stem}.ipynb"
     assert notebook.read_text() == twin(page), "the pages were edited: run `make notebooks`"
     assert all(not cell.get("outputs") for cell in json.loads(notebook.read_text())["cells"])
+
+
+def test_a_notebook_begins_with_its_question_and_installs_from_our_address():
+    for notebook in (ROOT / "notebooks").glob("*.ipynb"):
+        first, *rest = json.loads(notebook.read_text())["cells"]
+        assert first["source"][0].startswith("# ") and "".join(first["source"]).count("?"), notebook
+        assert sum("google.colab" in "".join(cell["source"]) for cell in rest) == 1, notebook
+    assert "%pip install" in install_cell(None).source.partition("print(")[2]
+    installs = '%pip install -q "sdinterp-book[study,widgets] @ git+https://github.com/someone/roads"'
+    assert install_cell("https://github.com/someone/roads").source.endswith(installs)
 
 
 @pytest.mark.parametrize("name", ["two-readings", "three-roads"])

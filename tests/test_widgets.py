@@ -170,7 +170,7 @@ def test_without_ipywidgets_one_sentence_says_what_to_install():
     code = "import sys; sys.modules['ipywidgets'] = None; import sdinterp.widgets"
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     last = run.stderr.strip().splitlines()[-1]
-    assert last == "ImportError: live forms need ipywidgets; install it with: pip install 'sdinterp[widgets]'"
+    assert last == "sdinterp.extras.MissingExtra: this needs ipywidgets: pip install 'sdinterp-book[widgets]'"
 
 
 TINY = """\

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from pathlib import Path
 
 import jupytext
 import nbformat
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell
 
 ROOT = Path(__file__).resolve().parent.parent
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LINK = re.compile(r"\]\((?!https?:)([\w-]+)\.md(#[\w-]+)?\)")
 
 
@@ -26,6 +30,8 @@ def twin(page: Path) -> str:
         return f"]({stem}.ipynb{anchor})" if stem in runnable else f"](../book/{stem}.md{anchor})"
 
     notebook = jupytext.read(page)
+    first = next(k for k, cell in enumerate(notebook.cells) if cell.cell_type == "code")
+    notebook.cells.insert(first, install_cell(PROJECT["urls"].get("Repository")))
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{page.stem}-{number}"
         if cell.cell_type == "markdown":
@@ -33,6 +39,18 @@ def twin(page: Path) -> str:
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     nbformat.validate(notebook)
     return nbformat.writes(notebook) + "\n"
+
+
+def install_cell(repository: str | None) -> NotebookNode:
+    """A folded cell that does nothing but on Colab: it installs the package from its address, or says what to do without one."""
+    line = (
+        f'%pip install -q "{PROJECT["name"]}[study,widgets] @ git+{repository}"'
+        if repository
+        else "print(\"This book has no address yet: bring its folder here, and run  %pip install './FOLDER[study,widgets]'\")"
+    )
+    source = "# On Colab this installs the package; elsewhere it does nothing.\nimport sys\n\n"
+    source += f'if "google.colab" in sys.modules:\n    {line}'
+    return new_code_cell(source, metadata={"cellView": "form", "jupyter": {"source_hidden": True}})
 
 
 def main() -> None:

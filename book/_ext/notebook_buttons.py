@@ -1,4 +1,4 @@
-"""Every chapter's buttons: download its notebook, and open it on Colab and Binder once `repository_url` is set in _config.yml.
+"""Every chapter's buttons: download its notebook, and open it on Colab and Binder once pyproject.toml names a Repository.
 
 The theme would offer the page's Markdown instead, which neither Jupyter nor Colab runs as it is.
 """
@@ -21,7 +21,9 @@ def launch_links(repository: str, branch: str, page: str) -> dict[str, str]:
     parts = urlsplit(repository)
     name = parts.path.strip("/").removesuffix(".git")
     if parts.netloc != "github.com" or name.count("/") != 1:
-        raise ConfigError(f"repository_url is {repository!r}; Colab and Binder need the form https://github.com/owner/name")
+        raise ConfigError(
+            f"Repository is {repository!r} in pyproject.toml; Colab and Binder need the form https://github.com/owner/name"
+        )
     return {
         "Colab": f"https://colab.research.google.com/github/{name}/blob/{branch}/notebooks/{page}.ipynb",
         "Binder": f"https://mybinder.org/v2/gh/{name}/{branch}?urlpath=lab/tree/notebooks/{page}.ipynb",

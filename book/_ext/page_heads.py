@@ -1,4 +1,4 @@
-"""What search engines and chats read: a description and a card for each page; a sitemap once `baseurl:` is set."""
+"""What search engines and chats read: a description and a card for each page; a sitemap once pyproject.toml names a Homepage."""
 
 import re
 import textwrap

@@ -8,10 +8,13 @@ A new player is a function in a module of this folder that hands `figure.player`
 player's name that builds it, what it needs in `player.css`, and a line here.
 """
 
-from sdinterp.players.clouds import cost_histogram, coupling_playground
-from sdinterp.players.figure import MOST_BYTES, Player
-from sdinterp.players.matcher import word_matcher
-from sdinterp.players.strips import StripRow, play, strip_player
+from sdinterp.extras import needs_extras
+
+with needs_extras():
+    from sdinterp.players.clouds import cost_histogram, coupling_playground
+    from sdinterp.players.figure import MOST_BYTES, Player
+    from sdinterp.players.matcher import word_matcher
+    from sdinterp.players.strips import StripRow, play, strip_player
 
 __all__ = [
     "MOST_BYTES",

@@ -12,6 +12,7 @@ from sdinterp.defaults import STEPS
 def add_postcards(commands: Any) -> None:
     """Add `postcards` with its own commands to the commands of the parser."""
     postcards = commands.add_parser("postcards", help="look into the bundled model")
+    postcards.set_defaults(extra="pictures")
     within = postcards.add_subparsers(required=True, metavar="COMMAND")
     judge = within.add_parser(
         "judge",

@@ -14,12 +14,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pandas as pd
 from scipy import stats
-from statsmodels.formula.api import ols
 
+from sdinterp.extras import needs_extras
 from sdinterp.study.estimates import ALPHAS, holm, interval, rank_biserial, rank_correlation, signed_rank, stars
 from sdinterp.study.gains import EXPLORATORY, PRIMARY, Comparison, available, held, label, log_ratios, pair_means
+
+with needs_extras():
+    import pandas as pd
+    from statsmodels.formula.api import ols
 
 TALK_STARS: dict[str, dict[float, str]] = {
     "optimal vs standard": {2.5: "***", 3.0: "*", 3.5: "***", 4.0: "***", 4.5: "***", 5.0: "***"},

@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
-from statsmodels.stats.proportion import proportion_confint
 
+from sdinterp.extras import needs_extras
 from sdinterp.study.estimates import ALPHAS, signed_rank
 from sdinterp.study.gains import PRIMARY, held, label, log_ratios, pair_means
+
+with needs_extras():
+    import pandas as pd
+    from statsmodels.stats.proportion import proportion_confint
 
 SIZES = (10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320)
 """Numbers of pairs that `power` tries."""

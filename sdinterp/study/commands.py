@@ -22,6 +22,7 @@ _DESIGN = (
 def add_study(commands: Any) -> None:
     """Add `study` with its own commands to the commands of the parser."""
     study = commands.add_parser("study", help="compare couplings over many pairs of prompts")
+    study.set_defaults(extra="study")
     within = study.add_subparsers(required=True, metavar="COMMAND")
     _add_run(within)
     report = within.add_parser("report", help="write table.csv, the figures and report.html into a run's folder")

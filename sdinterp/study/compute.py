@@ -17,6 +17,7 @@ from typing import Any
 
 import torch
 
+from sdinterp.extras import needs_extras
 from sdinterp.rendering import Renderer
 from sdinterp.study.pairs import Pair
 from sdinterp.study.settings import Settings
@@ -162,11 +163,9 @@ def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResu
         ValueError: Ray is not installed, or there is no cluster.
         ChildProcessError: a pair that ends its worker again and again.
     """
-    try:
+    with needs_extras():
         import ray  # type: ignore[import-not-found]
         from ray.exceptions import RayActorError, RayTaskError  # type: ignore[import-not-found]
-    except ImportError:
-        raise ValueError("the Ray engine needs Ray: pip install 'sdinterp[ray]'") from None
     if not ray.is_initialized():
         try:
             ray.init(address=os.environ.get("RAY_ADDRESS", "auto"), log_to_driver=False)

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
-import pandas as pd
 
+from sdinterp.extras import needs_extras
 from sdinterp.study.estimates import ALPHAS
 from sdinterp.study.gains import PRIMARY, label
+
+with needs_extras():
+    import pandas as pd
 
 Verdict = Literal["supported", "supported in part", "mixed", "not supported", "contradicted", "not tested"]
 

@@ -9,9 +9,13 @@ import warnings
 from collections.abc import Callable
 
 import numpy as np
-import pandas as pd
 from scipy import stats
-from statsmodels.stats.multitest import multipletests
+
+from sdinterp.extras import needs_extras
+
+with needs_extras():
+    import pandas as pd
+    from statsmodels.stats.multitest import multipletests
 
 ALPHAS = (0.05, 0.01, 0.001)
 """The levels of one, two and three stars."""

@@ -18,7 +18,11 @@ from collections.abc import Sequence
 from os import PathLike
 
 import numpy as np
-import pandas as pd
+
+from sdinterp.extras import needs_extras
+
+with needs_extras():
+    import pandas as pd
 
 Comparison = tuple[str, str]
 """Couplings (a, b); its gain is log(a / b), and it is read "b vs a"."""
