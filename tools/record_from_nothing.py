@@ -11,7 +11,6 @@ import sys
 from pathlib import Path
 
 import torch
-from PIL import Image
 
 from sdinterp import load_model
 from sdinterp.models import POSTCARDS
@@ -24,18 +23,15 @@ PLACE = POSTCARDS.parent / "from_nothing.json"
 
 def main(folder: Path, share: float, log: Path) -> None:
     """Write `from_nothing.json` and `from_nothing.webp` beside the weights' folder."""
-    guidance = load_model().default_guidance
-    found, pictures, _ = measure(load_model(folder), guidance=guidance)
+    found, pictures, _ = measure(load_model(folder))
     training = json.loads((folder / "training.json").read_text())
     record = {
         "command": f"python -m sdinterp.postcards.training --share {share}", "ran": log.read_text().strip(), "training": training,
         "settings": found.settings, "header": HEADER, "table": found.table(), "psnr": round(found.psnr, 2), **circumstances(),
     }  # fmt: skip
     PLACE.write_text(json.dumps(record, indent=1) + "\n")
-    side = pictures.shape[-1]
-    sheet = Image.new("RGB", (8 * side, 2 * side))
-    for k, picture in enumerate(to_pil(pictures[:16])):
-        sheet.paste(picture, (k % 8 * side, k // 8 * side))
+    two_rows = pictures[:16].unflatten(0, (2, 8)).permute(2, 0, 3, 1, 4).flatten(1, 2).flatten(2)
+    (sheet,) = to_pil(two_rows[None])
     sheet.save(PLACE.with_suffix(".webp"), quality=90)
 
 

@@ -21,6 +21,9 @@ from sdinterp.postcards.training.workshop import Workshop
 GUIDANCE = 4.0
 """The scale that suits this model, written into its folder."""
 
+HELD = 1000
+"""Scenes that the text encoder is asked about."""
+
 _INDEX = {
     "_class_name": "StableDiffusionPipeline",
     "feature_extractor": [None, None],
@@ -38,8 +41,8 @@ def export(shop: Workshop) -> None:
     """Write what was trained into the model's folder: fp16 safetensors, the denoiser's moving average, and what it knows."""
     out, tokenizer = shop.out, shop.tokenizer
     text, image, vae = shop.text_encoder(), shop.image_encoder(), shop.autoencoder()
-    held = Pool(1000, seed=1)  # an odd seed: no stage has seen these
-    knows = {"word_probe": word_probe(text, tokenizer, held), "retrieval_of_1000": retrieval(text, image, tokenizer, held)}
+    held = Pool(HELD, seed=1)  # an odd seed: no stage has seen these
+    knows = {"word_probe": word_probe(text, tokenizer, held), f"retrieval_of_{HELD}": retrieval(text, image, tokenizer, held)}
     if latents := load_checkpoint(shop.checkpoint("latents")):
         vae.register_to_config(scaling_factor=latents["factor"])
     shop.reached("decoder", vae)
