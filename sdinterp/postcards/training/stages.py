@@ -91,14 +91,7 @@ STAGES = {
 
 
 def run(name: str, shop: Workshop, steps: int | None = None, lr: float | None = None, share: float = 1.0) -> None:
-    """Run a stage, or what its checkpoint lacks of it.
-
-    Args:
-        name: one of `STAGES`.
-        shop: where.
-        steps, lr: instead of the recipe's; the learning rate is the highest.
-        share: of the recipe's steps.
-    """
+    """Run a stage, or what its checkpoint lacks of it; `steps` and the highest `lr` instead of the recipe's, or a `share` of its steps."""
     begin, whole, rate, decay, clip, average = STAGES[name]
     model, loss = begin(shop)
     count = round(share * whole) if steps is None else steps
