@@ -91,7 +91,7 @@ STAGES = {
 
 
 def run(name: str, shop: Workshop, steps: int | None = None, lr: float | None = None, share: float = 1.0) -> None:
-    """Run a stage, or what its checkpoint lacks of it; `steps` and the highest `lr` instead of the recipe's, or a `share` of its steps."""
+    """Run what a stage's checkpoint lacks of it, with other `steps` or highest `lr` than the recipe's, or a `share` of steps."""
     begin, whole, rate, decay, clip, average = STAGES[name]
     model, loss = begin(shop)
     count = round(share * whole) if steps is None else steps
