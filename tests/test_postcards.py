@@ -3,19 +3,23 @@ import random
 
 import numpy as np
 import pytest
-import torch
 
 from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.postcards import card
 from sdinterp.postcards.captions import FIXED_PHRASES, SYNONYMS, describe, random_caption, vocabulary
-from sdinterp.postcards.drawing import draw
-from sdinterp.postcards.judge import held_out_prompts, load_judge, verdict
+from sdinterp.postcards.drawing import draw, to_tensor
+from sdinterp.postcards.judge import load_judge, verdict
 from sdinterp.postcards.scenes import ATTRIBUTES, Scene, random_scene, scene_sharing
 
 
 @pytest.fixture
 def rng():
     return random.Random(0)
+
+
+@pytest.fixture(scope="module")
+def measured(model):
+    return card.measure(model, 24, seed=2, steps=5, groups=1)
 
 
 def test_a_scene_has_ten_attributes_and_refuses_other_values(rng):
@@ -76,31 +80,30 @@ def test_free_order_needs_a_generator(rng):
 
 def test_the_judge_reads_drawings(rng):
     scenes = [random_scene(rng) for _ in range(300)]
-    drawings = torch.from_numpy(np.stack([np.asarray(draw(scene, rng)) for scene in scenes])).permute(0, 3, 1, 2) / 127.5 - 1
-    rates = verdict(load_judge(), drawings, scenes).by_attribute
+    rates = verdict(load_judge(), to_tensor(draw(scene, rng) for scene in scenes), scenes).by_attribute
     assert min(rates.values()) >= 0.97, rates
 
 
-def test_the_model_paints_what_prompts_say(model):
+def test_the_model_paints_what_prompts_say(measured):
     """A floor under the committed weights, well below what the book's page measures."""
-    scenes, prompts = held_out_prompts(40, seed=2)
-    found = verdict(load_judge(), model.render(model.encode(prompts), steps=10), scenes)
+    found = measured[0].model
+    assert found.pictures == 24
     assert found.by_attribute["ground"] > 0.9 and found.by_attribute["time"] > 0.9
     assert np.mean(list(found.by_attribute.values())) > 0.8
 
 
 def test_the_model_card_was_measured_on_the_weights_beside_it():
-    measured = json.loads((POSTCARDS / "measures.json").read_text())
-    assert measured["weights"] == fingerprint(POSTCARDS), "the weights changed: run `sdinterp postcards judge --write`"
+    recorded = json.loads((POSTCARDS / "measures.json").read_text())
+    assert recorded["weights"] == fingerprint(POSTCARDS), "the weights changed: run `sdinterp postcards judge --write`"
     text = (POSTCARDS / "README.md").read_text()
-    assert measured["weights"] in text and f"{measured['psnr']:.2f} dB" in text
-    assert all(" | ".join(row) in text for row in measured["table"])
-    assert measured["settings"]["prompts"] >= 500
+    assert recorded["weights"] in text and f"{recorded['psnr']:.2f} dB" in text
+    assert all(" | ".join(row) in text for row in recorded["table"])
+    assert recorded["settings"]["prompts"] >= 500
 
 
-def test_measures_are_a_table_of_ten_attributes_and_a_card_can_be_written(model, tmp_path):
-    found, pictures, prompts = card.measure(model, 4, steps=2, groups=1)
-    assert pictures.shape == (4, 3, 64, 64) and len(prompts) == 4
+def test_measures_are_a_table_of_ten_attributes_and_a_card_can_be_written(measured, model, tmp_path):
+    found, pictures, prompts = measured
+    assert pictures.shape == (24, 3, 64, 64) and len(prompts) == 24
     table = found.table()
     assert [row[0] for row in table] == [*ATTRIBUTES, "all ten at once"] and {len(row) for row in table} == {len(card.HEADER)}
     assert set(found.kinds) == set(ATTRIBUTES) - set(card.NAMED) and all(0 < kinds < 1.5 for kinds in found.kinds.values())

@@ -1,6 +1,8 @@
 """The training recipe, from nothing to a folder that loads, in a few steps. It proves the plumbing; the weights mean nothing."""
 
 import itertools
+import json
+import shutil
 from types import SimpleNamespace
 
 import pytest
@@ -8,24 +10,54 @@ import torch
 from transformers import CLIPTokenizer
 
 from sdinterp import load_model
+from sdinterp.models import POSTCARDS
 from sdinterp.postcards.captions import vocabulary
-from sdinterp.postcards.training import STAGES, main
-from sdinterp.postcards.training import unet as unet_stage
-from sdinterp.postcards.training.data import Pool, load_checkpoint
-from sdinterp.postcards.training.text import new_text_encoder, tokenize
-from sdinterp.postcards.training.tokenizer import write_tokenizer
+from sdinterp.postcards.judge import Judge
+from sdinterp.postcards.training import export
+from sdinterp.postcards.training.__main__ import main
+from sdinterp.postcards.training.data import Pool
+from sdinterp.postcards.training.judging import judge_loss
+from sdinterp.postcards.training.loop import load_checkpoint, train
+from sdinterp.postcards.training.stages import STAGES
+from sdinterp.postcards.training.text import new_text_encoder
+from sdinterp.postcards.training.tokenizer import tokenize, write_tokenizer
+from sdinterp.postcards.training.unet import new_scheduler, new_unet, stitch, unet_loss
 
 
-def test_every_stage_runs_from_nothing_and_leaves_a_model_that_loads(tmp_path):
+@pytest.fixture(scope="module")
+def tokenizer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("tokenizer")
+    write_tokenizer(folder, vocabulary())
+    return CLIPTokenizer.from_pretrained(folder)
+
+
+def test_every_stage_runs_from_nothing_and_leaves_a_model_that_loads(tmp_path, monkeypatch):
     work, out = tmp_path / "work", tmp_path / "weights"
     out.mkdir()
-    main(["--work", str(work), "--out", str(out), "--pool", "64", "--steps", "1"])
-    for stage in set(STAGES) - {"export"}:
+    monkeypatch.setattr(export, "HELD", 32)
+    main(["--work", str(work), "--out", str(out), "--pool", "32", "--steps", "1"])
+    for stage in STAGES:
         assert load_checkpoint(work / f"{stage}.pt")["step"] == 1, stage
+    trained = json.loads((out / "training.json").read_text())
+    assert trained["steps"] == dict.fromkeys(STAGES, 1) and {"word_probe", "retrieval_of_32"} <= set(trained)
     model = load_model(out)
     pictures = model.render(model.encode(["a red boat"]), steps=2)
     assert pictures.shape == (1, 3, 64, 64) and torch.isfinite(pictures).all()
-    assert not list(work.glob("*.part"))
+    assert not list(work.glob("*.part*")) and not list(work.glob(".*"))
+
+
+def test_what_no_stage_has_trained_stays_as_it_was_and_the_folder_is_a_model_like_the_bundled_one(tmp_path, monkeypatch):
+    work, out = tmp_path / "work", tmp_path / "weights"
+    shutil.copytree(POSTCARDS, out)
+    monkeypatch.setattr(export, "HELD", 32)
+    main(["export", "--work", str(work), "--out", str(out)])
+    model, bundled = load_model(out), load_model()
+    assert model.default_guidance == bundled.default_guidance == 4.0
+    assert model.text.known_words == bundled.text.known_words
+    for part in ("unet", "vae"):
+        for name, value in getattr(bundled, part).state_dict().items():
+            assert torch.equal(getattr(model, part).state_dict()[name], value), name
+    assert torch.equal(model.encode("a red boat at sea"), bundled.encode("a red boat at sea"))
 
 
 def test_a_device_that_is_not_there_is_one_sentence(capsys):
@@ -34,31 +66,38 @@ def test_a_device_that_is_not_there_is_one_sentence(capsys):
     assert "error: device is 'cuda:99', and PyTorch finds" in capsys.readouterr().err
 
 
-def test_a_killed_training_of_the_denoiser_ends_where_an_undisturbed_one_does(tmp_path, monkeypatch):
-    write_tokenizer(tmp_path / "tokenizer", vocabulary())
-    tokenizer = CLIPTokenizer.from_pretrained(tmp_path / "tokenizer")
-    torch.manual_seed(0)
-    text = new_text_encoder(tokenizer).eval()
-    pool, latents = Pool(8, seed=2), torch.randn(8, 4, 16, 16)
+def the_denoiser(tokenizer):
+    text, pool, latents, unet = new_text_encoder(tokenizer).eval(), Pool(8, seed=2), torch.randn(8, 4, 16, 16), new_unet()
+    return unet, lambda step: unet_loss(step, unet, new_scheduler(), text, tokenizer, pool, latents, batch=2)
 
-    def train(name):
-        unet_stage.train_unet(tmp_path / name, tokenizer, text, pool, latents, 4, batch=2, save_every=1)
-        return load_checkpoint(tmp_path / name / "unet.pt")
 
-    undisturbed = train("undisturbed")
-    calls = itertools.count()
+def the_judge(tokenizer):
+    judge = Judge()
+    return judge, lambda step: judge_loss(step, judge, batch=4)
 
-    def killed_in_the_third_step(*args):
-        if next(calls) == 2:
-            raise KeyboardInterrupt
-        return tokenize(*args)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(unet_stage, "tokenize", killed_in_the_third_step)
-        with pytest.raises(KeyboardInterrupt):
-            train("killed")
-    assert load_checkpoint(tmp_path / "killed" / "unet.pt")["step"] == 2
-    resumed = train("killed")
+@pytest.mark.parametrize("begin", [the_denoiser, the_judge])
+def test_a_killed_training_ends_where_an_undisturbed_one_does(begin, tokenizer, tmp_path):
+    """The denoiser draws from generators of the step's number; the judge's noise and dropout come from PyTorch's own."""
+
+    def trained(name, kill=None):
+        torch.manual_seed(0)
+        model, loss = begin(tokenizer)
+        calls = itertools.count()
+
+        def until_killed(step):
+            if next(calls) == kill:
+                raise KeyboardInterrupt
+            return loss(step)
+
+        train(tmp_path / name, model, until_killed, 4, 1e-3, clip=1.0, average=True, save_every=2)
+        return load_checkpoint(tmp_path / name)
+
+    undisturbed = trained("undisturbed.pt")
+    with pytest.raises(KeyboardInterrupt):
+        trained("killed.pt", kill=2)
+    assert load_checkpoint(tmp_path / "killed.pt")["step"] == 2
+    resumed = trained("killed.pt")
     assert resumed["step"] == 4
     for name, value in undisturbed["model"].items():
         assert torch.allclose(value, resumed["model"][name], atol=1e-6), name
@@ -67,11 +106,9 @@ def test_a_killed_training_of_the_denoiser_ends_where_an_undisturbed_one_does(tm
 
 
 @torch.no_grad()
-def test_a_stitched_denoiser_paints_from_other_rows_what_it_painted_from_its_own(tmp_path):
-    write_tokenizer(tmp_path / "tokenizer", vocabulary())
-    tokenizer = CLIPTokenizer.from_pretrained(tmp_path / "tokenizer")
+def test_a_stitched_denoiser_paints_from_other_rows_what_it_painted_from_its_own(tokenizer):
     torch.manual_seed(0)
-    its_own, unet = new_text_encoder(tokenizer).eval(), unet_stage.new_unet().eval()
+    its_own, unet = new_text_encoder(tokenizer).eval(), new_unet().eval()
     turn = torch.linalg.qr(torch.randn(128, 128))[0]
 
     def turned(input_ids):
@@ -80,6 +117,6 @@ def test_a_stitched_denoiser_paints_from_other_rows_what_it_painted_from_its_own
     noise, ids = torch.randn(1, 4, 16, 16), tokenize(tokenizer, ["a red boat at sea"])
     before = unet(noise, 500, its_own(input_ids=ids).last_hidden_state).sample
     unmended = unet(noise, 500, turned(ids).last_hidden_state).sample
-    unet_stage.stitch(unet, its_own, turned, tokenizer, Pool(64, seed=2), captions=400)
+    stitch(unet, its_own, turned, tokenizer, Pool(64, seed=2), captions=400)
     after = unet(noise, 500, turned(ids).last_hidden_state).sample
     assert (after - before).abs().max() < 0.01 * (unmended - before).abs().max()

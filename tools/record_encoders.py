@@ -12,85 +12,69 @@ from dataclasses import asdict
 from pathlib import Path
 
 import pandas as pd
-import torch
-from transformers import CLIPTextModel, CLIPTokenizer
 
-from sdinterp import optimal_coupling, random_coupling, standard_coupling
-from sdinterp.models import POSTCARDS, load_model
+from sdinterp import DiffusionModel, load_model, optimal_coupling, random_coupling, standard_coupling
+from sdinterp.models import POSTCARDS
 from sdinterp.postcards.card import measure
-from sdinterp.postcards.training.data import Pool, load_checkpoint
-from sdinterp.postcards.training.text import new_text_encoder, tokenize, word_probe
-from sdinterp.prompts import load_text_model
+from sdinterp.postcards.training.data import Pool
+from sdinterp.postcards.training.text import word_probe
 from sdinterp.study import recorded
 from sdinterp.study.analysis import sensitivity
 from sdinterp.study.pairs import postcards_pairs
 from sdinterp.study.run import circumstances
 from sdinterp.study.store import Store
+from sdinterp.words import END, PAD, START
 
 SETTINGS = {"levels": (1.0, 2.0, 3.0, 4.0, 4.5, 5.0), "per_level": 20, "orders": ("free",), "seed": 2}
 
 
-def encoder(folder: Path, tokenizer: CLIPTokenizer) -> tuple[CLIPTextModel, int]:
-    """The text encoder of a work folder, and the steps it was trained for."""
-    saved = load_checkpoint(folder / "text.pt")
-    if saved is None:
-        raise SystemExit(f"{folder.name} holds no text.pt; train it first")
-    text = new_text_encoder(tokenizer)
-    own = {name: value for name, value in saved["modules"].items() if name.startswith("text.")}
-    text.load_state_dict({name.removeprefix("text."): value for name, value in own.items()})
-    return text.eval(), saved["step"]
-
-
-@torch.no_grad()
-def couplings_of(text: CLIPTextModel, tokenizer: CLIPTokenizer) -> pd.DataFrame:
+def couplings_of(model: DiffusionModel) -> pd.DataFrame:
     """By level, means over pairs: costs (p=2), words that both prompts hold, and how many of them meet themselves."""
     rows = []
     for pair in postcards_pairs(**SETTINGS):
-        ids = tokenize(tokenizer, [pair.prompt_a, pair.prompt_b])
-        a, b = text(input_ids=ids).last_hidden_state
+        a, b = model.encode([pair.prompt_a, pair.prompt_b])
+        words, others = model.tokens(pair.prompt_a), model.tokens(pair.prompt_b)
         optimal = optimal_coupling(a, b)
-        words = [set(own.tolist()) - {tokenizer.bos_token_id, tokenizer.eos_token_id} for own in ids]
-        shared = torch.tensor([one in words[0] & words[1] for one in ids[0].tolist()])
-        met = ids[0] == ids[1][optimal.permutation]
+        shared = {*words} & {*others} - {START, END, PAD}
+        met = [word for word, i in zip(words, optimal.permutation.tolist(), strict=True) if word in shared and word == others[i]]
         rows.append(
             {"level": pair.level, "optimal": optimal.cost(2), "standard": standard_coupling(a, b).cost(2),
-             "random": random_coupling(a, b, seed=0).cost(2), "shared_words": int(shared.sum()), "met": int((met & shared).sum())}
+             "random": random_coupling(a, b, seed=0).cost(2), "shared_words": sum(map(words.count, shared)), "met": len(met)}
         )  # fmt: skip
     return pd.DataFrame(rows).groupby("level").agg("mean").reset_index()
 
 
-def painted(folder: Path) -> tuple[pd.DataFrame, dict[str, object]]:
-    """What the study of a work folder's model found, at each level and over all, and how well the model paints."""
-    with Store(folder / "study") as store:
+def painted(model: DiffusionModel, study: Path) -> tuple[pd.DataFrame, dict[str, object]]:
+    """What a study of a model found, at each level and over all, and how well the model paints."""
+    with Store(study) as store:
         table, settings = store.table(), store.settings
     levels = {f"{level:g}": own for level, own in table.groupby("level")}
-    verdicts, *_ = measure(load_model(folder / "model"), 200, groups=1)
-    trained = json.loads((folder / "model" / "training.json").read_text())
+    found, *_ = measure(model, 200, groups=1)
     about = {
-        "denoiser_steps": trained["steps"]["unet"], "right": {k: round(v, 3) for k, v in verdicts.model.by_attribute.items()},
-        "all_ten": round(verdicts.model.all_ten, 3), "settings": asdict(settings),
+        "right": {name: round(rate, 3) for name, rate in found.model.by_attribute.items()},
+        "all_ten": round(found.model.all_ten, 3), "guidance": found.settings["guidance"], "settings": asdict(settings),
     }  # fmt: skip
     return sensitivity(levels | {"all": table}).rename(columns={"setting": "level"}), about
 
 
 def main(kept: Path, forgotten: Path) -> None:
     """Measure both, and beside them the couplings of the bundled encoder."""
-    tokenizer = CLIPTokenizer.from_pretrained(POSTCARDS / "tokenizer")
-    bundled = load_text_model(POSTCARDS / "text_encoder")
     held = Pool(1000, seed=1)
-    steps = json.loads((POSTCARDS / "training.json").read_text())["steps"]["text"]
-    found, pictures, encoders = [], [], {}
-    for name, (text, count) in {
-        "keep their word": encoder(kept, tokenizer), "may forget it": encoder(forgotten, tokenizer), "bundled": (bundled, steps),
-    }.items():  # fmt: skip
-        encoders[name] = {"steps": count, "word_probe": round(word_probe(text, tokenizer, held), 4)}
-        found.append(couplings_of(text, tokenizer).assign(rows=name))
-    for name, folder in {"keep their word": kept, "may forget it": forgotten}.items():
-        table, about = painted(folder)
-        pictures.append(table.assign(rows=name))
-        encoders[name] |= about
+    couplings, pictures, encoders = [], [], {}
+    for name, run in {"keep their word": kept, "may forget it": forgotten, "bundled": None}.items():
+        folder = run / "model" if run else POSTCARDS
+        model, steps = load_model(folder), json.loads((folder / "training.json").read_text())["steps"]
+        encoders[name] = {
+            "steps": steps["text"],
+            "word_probe": round(word_probe(model.text.text_model, model.text.tokenizer, held), 4),
+        }
+        couplings.append(couplings_of(model).assign(rows=name))
+        if run:
+            table, about = painted(model, run / "study")
+            pictures.append(table.assign(rows=name))
+            encoders[name] |= {"denoiser_steps": steps["unet"]} | about
     record = {"command": "make encoders", "settings": SETTINGS, "encoders": encoders, **circumstances()}
-    for table, file in ((found, "encoders.csv"), (pictures, "encoders_pictures.csv")):
+    for table, file in ((couplings, "encoders.csv"), (pictures, "encoders_pictures.csv")):
         pd.concat(table).to_csv(recorded() / file, index=False, float_format="%.6g", lineterminator="\n")
     (recorded() / "encoders.json").write_text(json.dumps(record, indent=1) + "\n")
 

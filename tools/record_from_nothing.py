@@ -23,8 +23,7 @@ PLACE = POSTCARDS.parent / "from_nothing.json"
 
 def main(folder: Path, share: float, log: Path) -> None:
     """Write `from_nothing.json` and `from_nothing.webp` beside the weights' folder."""
-    guidance = load_model().default_guidance
-    found, pictures, _ = measure(load_model(folder), guidance=guidance)
+    found, pictures, _ = measure(load_model(folder))
     training = json.loads((folder / "training.json").read_text())
     record = {
         "command": f"python -m sdinterp.postcards.training --share {share}", "ran": log.read_text().strip(), "training": training,

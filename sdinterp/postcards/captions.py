@@ -76,7 +76,7 @@ def describe(
         scene: what to describe.
         rng: the choice of synonyms, phrases and (in the free order) their order. Without one, the plain words are used.
         order: `"fixed"` or `"free"`, see the module's text.
-        naming: the attributes to name, all ten by default. A scene whose object is not named is a "picture".
+        naming: the attributes to name, all ten by default. A scene whose object is not named is a "scene".
 
     Raises:
         ValueError: an unknown word order, or the free order without `rng`.
@@ -87,8 +87,6 @@ def describe(
     """
     if order not in ("fixed", "free"):
         raise ValueError(f"order is {order!r}; choose 'fixed' or 'free'")
-    if order == "free" and rng is None:
-        raise ValueError("the free word order is drawn at random: give it rng=random.Random(seed)")
 
     def word(attribute: str) -> str:
         words = SYNONYMS.get(getattr(scene, attribute), (getattr(scene, attribute),))
@@ -101,7 +99,8 @@ def describe(
     if order == "fixed":
         return caption_in_order({"object": noun} | {slot: word(slot) for slot in slots}, slots)
 
-    assert rng is not None
+    if rng is None:
+        raise ValueError("the free word order is drawn at random: give it rng=random.Random(seed)")
     rng.shuffle(slots)
     phrases = [_fill(rng.choice(FREE_PHRASES[slot]), word(slot)) for slot in slots]
     phrases.insert(rng.randint(0, len(phrases)), rng.choice((f"{_article(noun)} {noun}", f"the {noun}", noun)))

@@ -6,10 +6,8 @@ import json
 import random
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -17,16 +15,20 @@ from torch import Tensor
 from sdinterp.checks import check_seed, check_whole
 from sdinterp.defaults import STEPS
 from sdinterp.diffusion import DiffusionModel
+from sdinterp.doctor import versions
 from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.postcards.captions import describe
-from sdinterp.postcards.drawing import draw
-from sdinterp.postcards.judge import Judge, Verdict, held_out_prompts, load_judge, verdict
+from sdinterp.postcards.drawing import draw, to_tensor
+from sdinterp.postcards.judge import Judge, Verdict, held_out_prompts, labels, load_judge, verdict
 from sdinterp.postcards.scenes import ATTRIBUTES, Scene, random_scene
 
 _TEMPLATE = Path(__file__).with_name("card.md")
 
 NAMED = ("object", "ground", "time")
 """What the prompts of the diversity measure name; about the other seven attributes they are silent."""
+
+NOISES = 16
+"""Pictures of each such prompt."""
 
 
 @dataclass(frozen=True)
@@ -37,8 +39,8 @@ class Measures:
         drawings, autoencoded, model: how often held-out drawings, the same after the autoencoder, and the model's own
             pictures show what they should.
         psnr: of the autoencoder in dB, over all pixels of the held-out drawings in [-1, 1].
-        kinds: for each attribute that the diversity prompts leave open, the effective number of values seen in 16 noises
-            (the exponential of their entropy), as a share of what 16 uniform draws would show.
+        kinds: for each attribute that the diversity prompts leave open, the effective number of values seen in `NOISES` noises
+            (the exponential of their entropy), as a share of what as many uniform draws would show.
         kept: how often the same pictures show the attributes that their prompts do name.
         settings: counts, seeds and settings of the sampler.
     """
@@ -80,7 +82,7 @@ def measure(
         prompts: how many, in free word order.
         seed: of the prompts and the noises.
         steps, guidance: of the sampler, see `DiffusionModel.render`.
-        groups: prompts of the diversity measure, each with 16 noises.
+        groups: prompts of the diversity measure.
         progress: called with (pictures done, pictures in all).
 
     Returns:
@@ -90,7 +92,7 @@ def measure(
     check_whole("groups", groups, 1)
     check_seed(seed)
     guidance = model.default_guidance if guidance is None else guidance
-    judge, done, total = load_judge(), 0, prompts + 16 * groups
+    judge, done, total = load_judge(), 0, prompts + NOISES * groups
 
     def count(new: int) -> None:
         nonlocal done
@@ -99,33 +101,33 @@ def measure(
             progress(done, total)
 
     scenes, texts = held_out_prompts(prompts, seed)
-    noise = torch.cat([model.noise(seed * 10**6 + i) for i in range(max(prompts, 16 * groups))])
+    noise = torch.cat([model.noise(seed * 10**6 + i) for i in range(max(prompts, NOISES * groups))])
     pictures = model.render(model.encode(texts), noise=noise[:prompts], steps=steps, guidance=guidance, progress=count)
 
     rng = random.Random(f"drawings for the judge {seed}")
     held = [random_scene(rng) for _ in range(prompts)]
-    drawings = torch.from_numpy(np.stack([np.asarray(draw(scene, rng)) for scene in held])).permute(0, 3, 1, 2) / 127.5 - 1
+    drawings = to_tensor(draw(scene, rng) for scene in held)
     again = _autoencoded(model, drawings)
 
     silent = [random_scene(rng) for _ in range(groups)]
-    short = model.encode([describe(scene, rng, "free", naming=NAMED) for scene in silent]).repeat_interleave(16, 0)
-    free = model.render(short, noise=noise[: 16 * groups], steps=steps, guidance=guidance, progress=count)
+    short = model.encode([describe(scene, rng, "free", naming=NAMED) for scene in silent]).repeat_interleave(NOISES, 0)
+    free = model.render(short, noise=noise[: NOISES * groups], steps=steps, guidance=guidance, progress=count)
     kinds, kept = _diversity(judge, free, silent)
     found = Measures(
         verdict(judge, drawings, held), verdict(judge, again, held), verdict(judge, pictures, scenes),
         (10 * torch.log10(4 / (again - drawings).square().mean())).item(), kinds, kept,
-        {"prompts": prompts, "seed": seed, "steps": steps, "guidance": guidance, "noises": 16, "groups": groups},
+        {"prompts": prompts, "seed": seed, "steps": steps, "guidance": guidance, "noises": NOISES, "groups": groups},
     )  # fmt: skip
     return found, pictures, texts
 
 
 def write_card(found: Measures, folder: Path = POSTCARDS) -> Path:
-    """Write the model card of the bundled weights, `README.md`, and what was measured on them, `measures.json`."""
+    """Write the model card of the bundled weights, `README.md`, and what was measured on them, `measures.json`, into a folder."""
     trained = json.loads((POSTCARDS / "training.json").read_text())
     record = {
         "command": "sdinterp postcards judge --write",
-        "weights": fingerprint(folder),
-        "versions": {name: version(name) for name in ("torch", "diffusers", "transformers")},
+        "weights": fingerprint(POSTCARDS),
+        "versions": versions(("torch", "diffusers", "transformers")),
         "settings": found.settings,
         "header": HEADER,
         "table": found.table(),
@@ -134,6 +136,7 @@ def write_card(found: Measures, folder: Path = POSTCARDS) -> Path:
     }
     (folder / "measures.json").write_text(json.dumps(record, indent=1) + "\n")
     lines = [" | ".join(["", *row, ""]).strip() for row in [HEADER, ["---"] * len(HEADER), *found.table()]]
+    card = folder / "README.md"
     text = _TEMPLATE.read_text().format(
         **found.settings,
         weights=record["weights"],
@@ -146,7 +149,6 @@ def write_card(found: Measures, folder: Path = POSTCARDS) -> Path:
         stages=", ".join(f"{stage} {count:,}" for stage, count in trained["steps"].items()),
         versions=", ".join(f"{name} {number}" for name, number in trained["versions"].items()),
     )
-    card = folder / "README.md"
     card.write_text(text)
     return card
 
@@ -158,20 +160,16 @@ def _autoencoded(model: DiffusionModel, pictures: Tensor) -> Tensor:
     return torch.cat(decoded).float().cpu().clamp(-1, 1)
 
 
-@torch.no_grad()
 def _diversity(judge: Judge, pictures: Tensor, scenes: list[Scene]) -> tuple[dict[str, float], float]:
-    seen = torch.cat([torch.stack([scores.argmax(1) for scores in judge(part)], 1) for part in pictures.cpu().split(64)])
-    names = list(ATTRIBUTES)
-    truth = torch.tensor([scene.labels() for scene in scenes]).repeat_interleave(16, 0)
-    named = [names.index(name) for name in NAMED]
-    kept = (seen[:, named] == truth[:, named]).float().mean().item()
+    """`Measures.kinds` and `Measures.kept` of pictures that short prompts of scenes gave, `NOISES` of each."""
+    seen, wanted = judge.sees(pictures), labels(scenes).repeat_interleave(NOISES, 0)
+    named = torch.tensor([name in NAMED for name in ATTRIBUTES])
     kinds = {}
-    for k, name in enumerate(names):
+    for k, (name, values) in enumerate(ATTRIBUTES.items()):
         if name not in NAMED:
-            size = len(ATTRIBUTES[name])
-            chance = torch.randint(size, (2000, 16), generator=torch.Generator().manual_seed(0))
-            kinds[name] = _effective(seen[:, k].view(-1, 16), size) / _effective(chance, size)
-    return kinds, kept
+            chance = torch.randint(len(values), (2000, NOISES), generator=torch.Generator().manual_seed(0))
+            kinds[name] = _effective(seen[:, k].view(-1, NOISES), len(values)) / _effective(chance, len(values))
+    return kinds, (seen == wanted)[:, named].float().mean().item()
 
 
 def _effective(values: Tensor, size: int) -> float:

@@ -8,9 +8,14 @@ from __future__ import annotations
 
 import math
 import random
+from collections.abc import Iterable
 from functools import lru_cache
 
+import numpy as np
+import torch
+from jaxtyping import Float
 from PIL import Image, ImageDraw
+from torch import Tensor
 
 from sdinterp.postcards.scenes import Scene
 
@@ -71,6 +76,11 @@ def draw(scene: Scene, rng: random.Random | None = None) -> Image.Image:
     _OBJECTS[scene.object](pen, centre + rng.uniform(-1, 1), 53 + rng.uniform(-0.7, 0.7), height, paint)
     _FOREGROUNDS[scene.foreground](pen, rng)
     return picture.reduce(_SCALE)
+
+
+def to_tensor(pictures: Iterable[Image.Image]) -> Float[Tensor, "b 3 h w"]:
+    """RGB pictures of one size as one tensor in [-1, 1]."""
+    return torch.from_numpy(np.stack([np.asarray(picture) for picture in pictures])).permute(0, 3, 1, 2) / 127.5 - 1
 
 
 class _Pen:

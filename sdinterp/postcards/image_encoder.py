@@ -46,8 +46,8 @@ class ImageEncoder(nn.Module):
         return self.head(self.features(pictures)[-1])
 
 
-def load_image_encoder() -> ImageEncoder:
-    """The image encoder that comes with the package, in float32."""
+def load_image_encoder(weights: Path = WEIGHTS) -> ImageEncoder:
+    """The image encoder that comes with the package, or another, in float32."""
     encoder = ImageEncoder()
-    encoder.load_state_dict({name: value.float() for name, value in load_file(WEIGHTS).items()})
-    return encoder.eval().requires_grad_(False)
+    encoder.load_state_dict(load_file(weights))
+    return encoder.eval()

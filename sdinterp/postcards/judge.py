@@ -11,12 +11,11 @@ from itertools import pairwise
 from pathlib import Path
 
 import torch
-import torch.nn.functional as F
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 from safetensors.torch import load_file
 from torch import Tensor, nn
 
-from sdinterp.postcards.captions import WordOrder, describe
+from sdinterp.postcards.captions import describe
 from sdinterp.postcards.scenes import ATTRIBUTES, Scene, random_scene
 
 WEIGHTS = Path(__file__).parent / "weights" / "judge.safetensors"
@@ -48,9 +47,13 @@ class Judge(nn.Module):
         return self.body(pictures).split(_SIZES, dim=1)
 
     @torch.no_grad()
+    def sees(self, pictures: Float[Tensor, "b 3 h w"]) -> Int[Tensor, "b 10"]:
+        """The value of each attribute in each picture, as class indices."""
+        return torch.cat([torch.stack([scores.argmax(1) for scores in self(part)], 1) for part in pictures.cpu().split(64)])
+
     def agrees(self, pictures: Float[Tensor, "b 3 h w"], scenes: list[Scene]) -> Bool[Tensor, "b 10"]:
         """For each picture and attribute, whether the judge sees the scene's value."""
-        return torch.stack([scores.argmax(1) for scores in self(pictures)], 1) == labels(scenes)
+        return self.sees(pictures) == labels(scenes)
 
 
 @dataclass(frozen=True)
@@ -62,39 +65,27 @@ class Verdict:
     pictures: int
 
 
-def labels(scenes: list[Scene]) -> Tensor:
-    """Scenes as class indices, (b, 10)."""
+def labels(scenes: list[Scene]) -> Int[Tensor, "b 10"]:
+    """Scenes as class indices."""
     return torch.tensor([scene.labels() for scene in scenes])
-
-
-def judging_loss(judge: Judge, pictures: Tensor, scenes: list[Scene]) -> Tensor:
-    """Cross-entropy summed over the attributes."""
-    truth = labels(scenes).to(pictures.device)
-    return torch.stack([F.cross_entropy(scores, truth[:, k]) for k, scores in enumerate(judge(pictures))]).sum()
 
 
 def verdict(judge: Judge, pictures: Float[Tensor, "b 3 h w"], scenes: list[Scene]) -> Verdict:
     """Judge pictures against the scenes that they should show."""
-    seen = torch.cat([judge.agrees(*part) for part in zip(pictures.cpu().split(64), _chunks(scenes, 64), strict=True)])
-    rates = dict(zip(ATTRIBUTES, seen.float().mean(0).tolist(), strict=True))
-    return Verdict(rates, seen.all(1).float().mean().item(), len(scenes))
+    right = judge.agrees(pictures, scenes)
+    rates = dict(zip(ATTRIBUTES, right.float().mean(0).tolist(), strict=True))
+    return Verdict(rates, right.all(1).float().mean().item(), len(scenes))
 
 
 def load_judge() -> Judge:
-    """The judge that comes with the package."""
+    """The judge that comes with the package, in float32."""
     judge = Judge()
-    judge.load_state_dict(
-        {name: value.float() if value.is_floating_point() else value for name, value in load_file(WEIGHTS).items()}
-    )
+    judge.load_state_dict(load_file(WEIGHTS))
     return judge.eval()
 
 
-def held_out_prompts(count: int, seed: int = 1, order: WordOrder = "free") -> tuple[list[Scene], list[str]]:
-    """Scenes that no training pool holds by its seed, and prompts that name all ten attributes of each."""
+def held_out_prompts(count: int, seed: int = 1) -> tuple[list[Scene], list[str]]:
+    """Scenes that no training pool holds by its seed, and prompts in free word order that name all ten attributes of each."""
     rng = random.Random(f"held out {seed}")
     scenes = [random_scene(rng) for _ in range(count)]
-    return scenes, [describe(scene, rng, order) for scene in scenes]
-
-
-def _chunks(scenes: list[Scene], size: int) -> list[list[Scene]]:
-    return [scenes[i : i + size] for i in range(0, len(scenes), size)]
+    return scenes, [describe(scene, rng, "free") for scene in scenes]
