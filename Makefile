@@ -2,6 +2,9 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+BUILT := _build/.built
+SOURCES := _config.yml _toc.yml $(shell find book sdinterp -type f -not -path '*/__pycache__/*')
+PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 PIP := python -m pip install --quiet --disable-pip-version-check
 CORE := bad_input cli clouds couplings diffusion maps paths perception prompts properties smoothness strips
 BROWSER := access players site widgets
@@ -13,22 +16,20 @@ ignored = $(addprefix --ignore=tests/test_,$(addsuffix .py,$(1)))
 help: ## list what can be made; everything makes its own .venv first
 	@sed -nE 's/^([a-z -]+):.* ## (.*)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-24s%s\n", $$1, $$2 }'
 
-book: $(READY) ## run every chapter, and leave the site in _build/html
-	rm -rf _build
-	$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output . -W --keep-going
+book: $(BUILT) ## run every chapter, and leave the site in _build/html
 	@echo "The book is in _build/html/index.html"
 
 lab: $(READY) ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab notebooks
 
-test: book ## build the book, then pass every test
+test: book ## build the book if anything in it has changed, then pass every test
 	$(BIN)/ruff check
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 check: types ## style, types, and the tests that need neither the site nor a browser: a few minutes
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/python -m pytest $(call ignored,$(BROWSER)) --deselect tests/test_twins.py::test_notebooks_run
+	$(PYTEST) $(call ignored,$(BROWSER)) --deselect tests/test_twins.py::test_notebooks_run
 
 types: $(READY) ## pyright
 	$(BIN)/pyright
@@ -64,7 +65,7 @@ postcards: $(READY) ## train the bundled model
 	$(BIN)/python -m sdinterp.postcards.training
 
 study: $(READY) ## record the study that the book shows
-	$(BIN)/sdinterp study run --pairs postcards --per-level 30 --workers 2 --out runs/recorded --resume
+	$(BIN)/sdinterp study run --pairs postcards --per-level 30 --steps 10 --workers 2 --out runs/recorded --resume
 	$(BIN)/python tools/record_study.py runs/recorded
 
 sensitivity: $(READY) ## record what the study's settings change
@@ -77,7 +78,7 @@ encoders: $(READY) ## record what the text encoder's training changes
 	  $(BIN)/python -m sdinterp.postcards.training unet --stitch --steps 450 --lr 3e-4 --pool 8192 --work $$run --out $$run/model; \
 	  $(BIN)/python -m sdinterp.postcards.training export --pool 8192 --work $$run --out $$run/model; \
 	  $(BIN)/sdinterp study run --model $$run/model --levels 2,3.5,4.5,5 --per-level 10 --couplings optimal,standard,random --net efficientnet-lite0 \
-	    --second-net none --seed 3 --workers 2 --out $$run/study --resume; done
+	    --second-net none --steps 10 --seed 3 --workers 2 --out $$run/study --resume; done
 	$(BIN)/python tools/record_encoders.py runs/words-kept runs/words-forgotten
 
 bench: $(READY) ## side by side with what people use instead: the numbers of the page "How fast is it?"
@@ -86,6 +87,11 @@ bench: $(READY) ## side by side with what people use instead: the numbers of the
 
 clean: ## remove the site and .venv
 	rm -rf _build $(VENV)
+
+$(BUILT): $(READY) $(SOURCES)
+	rm -rf _build
+	$(BIN)/jupyter-book build book --config _config.yml --toc $(CURDIR)/_toc.yml --path-output . -W --keep-going
+	touch $(BUILT)
 
 $(READY): pyproject.toml constraints.txt
 	$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11) and 'sdinterp needs Python 3.11 or newer: make PYTHON=python3.11')"

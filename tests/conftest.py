@@ -16,6 +16,9 @@ install_import_hook(["sdinterp.clouds", "sdinterp.plans", "sdinterp.couplings", 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Leaves the counts of a whole run in `_build/tested.json`; `make tested` records them for the book."""
+    if hasattr(session.config, "workeroutput"):  # one of several processes: what it tried is added up below
+        session.config.workeroutput |= {"tried": dict(TRIED), "survived": dict(SURVIVED)}
+        return
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     outcomes = {kind: len(reporter.stats.get(kind, ())) for kind in ("passed", "failed", "error", "skipped")}
     build = session.config.rootpath / "_build"
@@ -24,6 +27,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
         counts = {what: [tried, SURVIVED[what]] for what, tried in TRIED.items()}
         (build / "tested.json").write_text(json.dumps({"counts": counts, "tests": outcomes, **circumstances()}, indent=1) + "\n")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node) -> None:
+    """Adds up what the processes of pytest-xdist tried."""
+    found = getattr(node, "workeroutput", {})
+    TRIED.update(found.get("tried", {}))
+    SURVIVED.update(found.get("survived", {}))
 
 
 @pytest.fixture(scope="session")

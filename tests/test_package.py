@@ -25,7 +25,8 @@ DOORS = {
     "diffusers": {"sdinterp.diffusion", "sdinterp.models"},
     "matplotlib": {"sdinterp.plots", "sdinterp.shown", "sdinterp.study.figures", "sdinterp.study.report"},
     "ipywidgets": {"sdinterp.widgets"},
-    "jinja2": {"sdinterp.study.report"},
+    "jinja2": {"sdinterp.templates", "sdinterp.study.report"},
+    "tqdm": {"sdinterp.progress"},
     "ray": {"sdinterp.study.compute"},
     "lpips": {"sdinterp.perception"},
 }
@@ -79,7 +80,6 @@ def test_nothing_in_the_package_imports_the_book_or_the_tests():
 BLOCKED = [package for packages in EXTRAS.values() for package in packages if package != "jinja2"]  # which comes with torch
 ASKED = {
     "from sdinterp import load_model": "pictures",
-    "from sdinterp import word_rows": "pictures",
     "from sdinterp import plots": "plots",
     "from sdinterp.shown import show": "plots",
     "from sdinterp.players import play": "plots",

@@ -23,7 +23,7 @@ from sdinterp.study.store import Store
 
 BASE: dict[str, Any] = {
     "source": {"pairs": "postcards"}, "couplings": ("optimal", "standard", "random"), "seed": 1,
-    "levels": (2.0, 3.5, 4.5, 5.0), "per_level": 4,
+    "levels": (2.0, 3.5, 4.5, 5.0), "per_level": 4, "steps": 10,
 }  # fmt: skip
 
 SENSITIVITY: dict[str, dict[str, Any]] = {
