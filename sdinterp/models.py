@@ -66,18 +66,18 @@ def load_model(
 
 
 def placement(
-    folder: Path, device: str | torch.device | None = None, dtype: torch.dtype | None = None
+    folder: Path, device: str | torch.device | None = None, dtype: torch.dtype | None = None, gpus: int | None = None
 ) -> tuple[torch.device, torch.dtype]:
     """Where a model runs and in which precision, as asked, or as suits it.
 
     A small model runs on the CPU in float32, so that its pictures are the same everywhere; a large one on a GPU in float16 where
-    there is one.
+    there is one: of `gpus`, or without that number of those of this machine.
 
     Raises:
         ValueError: a device that is not there, or a dtype that no model runs in.
     """
     small = sum(file.stat().st_size for file in folder.glob(_WEIGHTS)) < SMALL
-    place = find_device(device or ("cpu" if small else None))
+    place = find_device(device or ("cpu" if small else None), gpus)
     precision = dtype or (torch.float32 if small or place.type == "cpu" else torch.float16)
     if precision not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
         raise ValueError(f"dtype is {precision}; a model runs in torch.float32, float16, bfloat16 or float64")
@@ -112,19 +112,24 @@ def model_folder(name: str | Path, revision: str | None = None) -> Path:
     return folder
 
 
-def find_device(device: str | torch.device | None = None) -> torch.device:
+def find_device(device: str | torch.device | None = None, gpus: int | None = None) -> torch.device:
     """The device of a name; without one, a GPU where there is one, else the CPU.
 
+    Args:
+        device: a name.
+        gpus: how many there are; None counts those of this machine.
+
     Raises:
-        ValueError: no such device on this machine.
+        ValueError: no such device.
     """
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if gpus is None:
+        gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     try:
         found = torch.device(device or ("cuda" if gpus else "cpu"))
     except RuntimeError:
         raise ValueError(f"there is no device {device!r}; choose cpu, cuda or cuda:1") from None
     if found.type == "cuda" and (found.index or 0) >= gpus:
-        raise ValueError(f"device is {str(found)!r}, and PyTorch finds {gpus} GPUs on this machine; use cpu")
+        raise ValueError(f"device is {str(found)!r}, and PyTorch finds {gpus} GPUs; use cpu")
     return found
 
 

@@ -1,6 +1,3 @@
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
 """The statistics of the study: tables of strips in, tables of results out.
 
 `gains` says how strips become one gain per pair. The primary tests, and nothing else, are corrected: they were fixed before

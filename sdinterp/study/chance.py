@@ -1,6 +1,3 @@
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
 """What chance would do: the primary analysis on shuffled labels, and how many pairs an effect needs."""
 
 from __future__ import annotations

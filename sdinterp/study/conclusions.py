@@ -1,8 +1,5 @@
 """The talk's three take-aways (slide S10) as claims, each with a verdict and a sentence that the numbers choose."""
 
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
 
 from __future__ import annotations
 

@@ -1,6 +1,3 @@
-# What SciPy and pandas say of their own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false
-# pyright: reportGeneralTypeIssues=false
 """Numbers in, numbers out: the tests and intervals of the study, each from SciPy or statsmodels, with its edge cases settled."""
 
 from __future__ import annotations

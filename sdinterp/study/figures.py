@@ -3,9 +3,6 @@
 Every `..._figure` returns a matplotlib Figure in the style of `plots`; the `..._alt` of the same name says in words what it shows.
 """
 
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
 
 from __future__ import annotations
 

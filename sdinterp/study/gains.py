@@ -1,6 +1,3 @@
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
 r"""From strips to pairs: a measure is averaged within a pair before anything is tested.
 
 A table of strips has one row per pair, noise, coupling and draw of a random coupling. The logarithms of a measure are averaged over

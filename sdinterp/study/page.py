@@ -1,8 +1,5 @@
 """The report's page: plain HTML in one file, for light and dark screens, with nothing fetched from anywhere."""
 
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
 
 from __future__ import annotations
 

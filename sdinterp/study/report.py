@@ -1,8 +1,5 @@
 """The report of a run: tables, figures and one page that says what the numbers say. It reads the store and writes beside it."""
 
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
 
 from __future__ import annotations
 
