@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import io
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from html import escape
 from typing import TYPE_CHECKING, Literal
 
@@ -23,9 +23,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shown:
-    """A piece of HTML that a notebook displays when it is a cell's last expression."""
+    """A piece of HTML that a notebook displays when it is a cell's last expression.
+
+    Attributes:
+        html: the piece.
+        data: the picture in it as the bytes of a file, where it is a figure.
+    """
 
     html: str
+    data: bytes = field(default=b"", repr=False)
 
     def _repr_html_(self) -> str:
         return self.html
@@ -61,7 +67,8 @@ def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "
         f'<img class="dark-light" src="data:{mime};base64,{data}" alt="{escape(alt)}" width="{width}" height="{height}" '
         f'style="{style};background:transparent;filter:none;padding:0;display:block;margin:0 auto">'
         '</div><figcaption style="font-size:.9em;margin-top:.4em;color:inherit;font-weight:inherit">'
-        f"{escape(caption)}</figcaption></figure>"
+        f"{escape(caption)}</figcaption></figure>",
+        buffer.getvalue(),
     )
 
 

@@ -15,8 +15,9 @@ import pandas as pd
 from scipy import stats
 from statsmodels.formula.api import ols
 
-from sdinterp.study.estimates import ALPHAS, holm, interval, rank_biserial, rank_correlation, signed_rank, stars
-from sdinterp.study.gains import EXPLORATORY, PRIMARY, Comparison, available, held, label, log_ratios, pair_means
+from sdinterp.study.estimates import holm, interval, rank_biserial, rank_correlation, signed_rank, stars
+from sdinterp.study.gains import EXPLORATORY, available, held, log_ratios, pair_means
+from sdinterp.study.plan import ALPHAS, PRIMARY, Comparison, label
 
 TALK_STARS: dict[str, dict[float, str]] = {
     "optimal vs standard": {2.5: "***", 3.0: "*", 3.5: "***", 4.0: "***", 4.5: "***", 5.0: "***"},
@@ -75,10 +76,10 @@ def primary_test(table: pd.DataFrame, *, resamples: int = 9999, seed: int = 0) -
     return rows
 
 
-def exploratory(table: pd.DataFrame, measures: Sequence[str] | None = None, *, resamples: int = 999, seed: int = 0) -> pd.DataFrame:
+def exploratory(table: pd.DataFrame, *, resamples: int = 999, seed: int = 0) -> pd.DataFrame:
     """Every other comparison and measure, at each level and over all (level NaN); p uncorrected, so none of it is a finding."""
     frames = []
-    for measure in available(table) if measures is None else measures:
+    for measure in available(table):
         comparisons = EXPLORATORY if measure == "ppl" else PRIMARY + EXPLORATORY
         per_level = compare(table, comparisons, measure, ("level",), resamples=resamples, seed=seed)
         over_all = compare(table, PRIMARY + EXPLORATORY, measure, (), resamples=resamples, seed=seed).assign(level=np.nan)
@@ -86,32 +87,27 @@ def exploratory(table: pd.DataFrame, measures: Sequence[str] | None = None, *, r
     return pd.concat(frames, ignore_index=True)[lambda rows: ["level", *rows.columns.drop("level")]]
 
 
-def by_group(table: pd.DataFrame, column: str, *, measure: str = "ppl", resamples: int = 999, seed: int = 0) -> pd.DataFrame:
+def by_group(table: pd.DataFrame, column: str, *, resamples: int = 999, seed: int = 0) -> pd.DataFrame:
     """The primary comparisons within each value of a column ("order", "sampling"), at each level and over all (level NaN)."""
-    settings = {"resamples": resamples, "seed": seed}
-    per_level = compare(table, PRIMARY, measure, (column, "level"), **settings)
-    over_all = compare(table, PRIMARY, measure, (column,), **settings).assign(level=np.nan)
+    per_level = compare(table, PRIMARY, by=(column, "level"), resamples=resamples, seed=seed)
+    over_all = compare(table, PRIMARY, by=(column,), resamples=resamples, seed=seed).assign(level=np.nan)
     rows = pd.concat([per_level, over_all[per_level.columns]], ignore_index=True)
     return rows.sort_values([column, "level"], kind="stable", ignore_index=True)
 
 
-def factor_model(
-    table: pd.DataFrame, column: str, *, measure: str = "ppl", a: str = "standard", b: str = "optimal"
-) -> pd.DataFrame:
+def factor_model(table: pd.DataFrame, column: str, *, a: str = "standard", b: str = "optimal") -> pd.DataFrame:
     """Does the gain hang on a factor beside the level? Least squares of gain on level and factor and their product (HC3 errors).
 
     Returns:
         term, estimate, low, high (95 %), p; empty where the factor has one value or there are too few pairs.
     """
-    pairs = log_ratios(table, measure, a, b).dropna(subset="gain").rename(columns={column: "factor"})
+    pairs = log_ratios(table, "ppl", a, b).dropna(subset="gain").rename(columns={column: "factor"})
     if pairs["factor"].nunique() < 2:
         return _terms(pairs.head(0), "gain ~ level")
     return _terms(pairs, "gain ~ level * C(factor)" if pairs["level"].nunique() > 1 else "gain ~ C(factor)")
 
 
-def trend(
-    table: pd.DataFrame, comparisons: Sequence[Comparison] = PRIMARY, measure: str = "ppl", *, resamples: int = 1999, seed: int = 0
-) -> pd.DataFrame:
+def trend(table: pd.DataFrame, *, resamples: int = 1999, seed: int = 0) -> pd.DataFrame:
     """Does the gain grow with similarity? Spearman's rank correlation over pairs of the gain with the level.
 
     Returns:
@@ -119,30 +115,28 @@ def trend(
         pairs, 95 %), p, note.
     """
     lines = []
-    for a, b in held(table, comparisons):
-        pairs = log_ratios(table, measure, a, b)
+    for a, b in held(table, PRIMARY):
+        pairs = log_ratios(table, "ppl", a, b)
         for kind, column in (("relative", "gain"), ("absolute", "difference")):
             found = rank_correlation(pairs["level"], pairs[column], resamples=resamples, seed=seed)
-            lines.append({"comparison": label((a, b)), "measure": measure, "kind": kind} | found)
+            lines.append({"comparison": label((a, b)), "kind": kind} | found)
     return pd.DataFrame(lines)
 
 
-def cost_gain(
-    table: pd.DataFrame, *, cost: str = "cost_p2", measure: str = "ppl", a: str = "standard", b: str = "optimal"
-) -> pd.DataFrame:
-    """One row per pair: `saving`, the share of coupling a's cost that coupling b saves, beside the gain."""
-    pairs = log_ratios(table, measure, a, b)
-    costs = log_ratios(table.assign(flagged=False), cost, a, b).set_index("pair")["gain"]
+def cost_gain(table: pd.DataFrame, *, a: str = "standard", b: str = "optimal") -> pd.DataFrame:
+    """One row per pair: `saving`, the share of coupling a's cost (p=2) that coupling b saves, beside the gain."""
+    pairs = log_ratios(table, "ppl", a, b)
+    costs = log_ratios(table.assign(flagged=False), "cost_p2", a, b).set_index("pair")["gain"]
     return pairs.assign(saving=1 - np.exp(-pairs["pair"].map(costs)))
 
 
-def drivers(table: pd.DataFrame, *, measure: str = "ppl", a: str = "standard", b: str = "optimal", seed: int = 0) -> pd.DataFrame:
+def drivers(table: pd.DataFrame, *, a: str = "standard", b: str = "optimal", seed: int = 0) -> pd.DataFrame:
     """What goes with the gain, the cost saved or the level? Rank correlations of each alone, and least squares of both together.
 
     Returns:
         term, method, estimate, low, high (95 %), p.
     """
-    pairs = cost_gain(table, measure=measure, a=a, b=b).dropna(subset=["gain", "saving"])
+    pairs = cost_gain(table, a=a, b=b).dropna(subset=["gain", "saving"])
     lines = []
     for column in ("saving", "level"):
         found = rank_correlation(pairs[column], pairs["gain"], seed=seed)
@@ -151,15 +145,15 @@ def drivers(table: pd.DataFrame, *, measure: str = "ppl", a: str = "standard", b
     return pd.concat([frame for frame in (pd.DataFrame(lines), both) if len(frame)], ignore_index=True)
 
 
-def decomposition(table: pd.DataFrame, comparisons: Sequence[Comparison] = PRIMARY, *, suffix: str = "") -> pd.DataFrame:
+def decomposition(table: pd.DataFrame) -> pd.DataFrame:
     r"""Is the gain from shorter strips or from more even ones? By $\log\mathrm{PPL} = 2 \log L + \log(\mathrm{PPL}/L^2)$.
 
     Returns:
         level, comparison, n, and the means of `gain`, `from_length` and `from_evenness`; the last two sum to the first.
     """
     frames = []
-    for a, b in held(table, comparisons):
-        parts = {name: log_ratios(table, f"{name}{suffix}", a, b) for name in ("ppl", "length", "unevenness")}
+    for a, b in held(table, PRIMARY):
+        parts = {name: log_ratios(table, name, a, b) for name in ("ppl", "length", "unevenness")}
         pairs = parts["ppl"].assign(from_length=2 * parts["length"]["gain"], from_evenness=parts["unevenness"]["gain"])
         means = pairs.groupby("level").agg(n=("gain", "count"), gain=("gain", "mean"), from_length=("from_length", "mean"),
                                            from_evenness=("from_evenness", "mean"))  # fmt: skip
@@ -167,14 +161,14 @@ def decomposition(table: pd.DataFrame, comparisons: Sequence[Comparison] = PRIMA
     return pd.concat(frames, ignore_index=True)
 
 
-def per_level(table: pd.DataFrame, measure: str = "ppl", *, resamples: int = 1999, seed: int = 0) -> pd.DataFrame:
-    """The geometric mean over pairs of a measure, by level and coupling: level, coupling, n, value, low, high (95 %)."""
+def per_level(table: pd.DataFrame) -> pd.DataFrame:
+    """The geometric mean over pairs of perceptual path length, by level and coupling: level, coupling, n, value, low, high (95 %)."""
     lines = []
     for coupling in dict.fromkeys(table["coupling"]):
-        pairs = pair_means(table, measure, (coupling,))
+        pairs = pair_means(table, "ppl", (coupling,))
         for level, group in pairs.groupby("level"):
             logs = group[f"log_{coupling}"].dropna().to_numpy()
-            value, low, high = np.exp(interval(logs, np.mean, resamples, seed))
+            value, low, high = np.exp(interval(logs, np.mean))
             lines.append({"level": level, "coupling": coupling, "n": len(logs), "value": value, "low": low, "high": high})
     return pd.DataFrame(lines)
 

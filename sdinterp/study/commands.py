@@ -14,6 +14,7 @@ from sdinterp.study.settings import Settings
 if TYPE_CHECKING:
     from sdinterp.study.pairs import Pair
 
+
 def add_study(commands: Any) -> None:
     """Add `study` with its own commands to the commands of the parser."""
     study = commands.add_parser("study", help="compare couplings over many pairs of prompts")
@@ -168,7 +169,7 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _sample(options: argparse.Namespace) -> None:
-    from sdinterp.study.report import sample_sheet
+    from sdinterp.study.samples import sample_sheet
 
     sys.stdout.write(f"{sample_sheet(options.folder, options.levels)}\n")
 

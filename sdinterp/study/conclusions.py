@@ -1,6 +1,5 @@
 """The talk's three take-aways (slide S10) as claims, each with a verdict and a sentence that the numbers choose."""
 
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -10,8 +9,7 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from sdinterp.study.estimates import ALPHAS
-from sdinterp.study.gains import PRIMARY, label
+from sdinterp.study.plan import ALPHAS, PRIMARY, label
 
 Verdict = Literal["supported", "supported in part", "mixed", "not supported", "contradicted", "not tested"]
 

@@ -10,8 +10,7 @@ import pandas as pd
 from scipy import stats
 from statsmodels.stats.multitest import multipletests
 
-ALPHAS = (0.05, 0.01, 0.001)
-"""The levels of one, two and three stars."""
+from sdinterp.study.plan import ALPHAS
 
 
 def stars(p: float) -> str:
@@ -67,7 +66,7 @@ def rank_correlation(x: pd.Series, y: pd.Series, *, resamples: int = 1999, seed:
     return found | {"rho": float(rho), "low": low, "high": high, "p": float(p)}
 
 
-def interval(values: np.ndarray, statistic: Callable, resamples: int, seed: int) -> tuple[float, float, float]:
+def interval(values: np.ndarray, statistic: Callable, resamples: int = 1999, seed: int = 0) -> tuple[float, float, float]:
     """A statistic (np.mean or np.median) with its 95 % bootstrap interval, which is NaN for fewer than two values."""
     if not len(values):
         return np.nan, np.nan, np.nan

@@ -17,13 +17,18 @@ from os import PathLike
 import numpy as np
 import pandas as pd
 
-Comparison = tuple[str, str]
-"""Couplings (a, b); its gain is log(a / b), and it is read "b vs a"."""
+from sdinterp import smoothness
+from sdinterp.study.plan import Comparison
 
-MEASURES = ("ppl", "length", "largest_jump", "jumps", "straightness", "unevenness")
-"""Measures of a strip, the second net's with the suffix _2. Unevenness is ppl / length²; times F - 1 it is 1 for even steps."""
+MEASURES = {measure.column: measure.name.replace("_", " ") for measure in smoothness.MEASURES} | {
+    "jumps": "number of jumps",
+    "unevenness": "unevenness",
+}
+"""The measures that a table of strips can give, by column, and what they are called; the second net's have the suffix _2.
 
-PRIMARY: tuple[Comparison, ...] = (("standard", "optimal"), ("random", "optimal"))
+Jumps come with `with_jumps`. Unevenness is ppl / length²; times F - 1 it is 1 for even steps.
+"""
+
 EXPLORATORY: tuple[Comparison, ...] = (("random", "standard"), ("random_words", "optimal"), ("random_words", "standard"))
 
 COUNTS = ("jumps", "jumps_2")
@@ -33,15 +38,6 @@ FLOOR = 1e-10
 """A measure below this is rounding (frames that are the same picture); its logarithm is taken here."""
 
 
-def label(comparison: Comparison) -> str:
-    """How a comparison is read.
-
-    >>> label(("random_words", "optimal"))
-    'optimal vs random words'
-    """
-    return f"{comparison[1]} vs {comparison[0]}".replace("_", " ")
-
-
 def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     """Read a recorded table of strips, such as `strips.csv` of a report."""
     words = dict.fromkeys(("pair", "order", "sampling", "coupling"), str)
@@ -49,10 +45,10 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     return table.fillna({"order": "", "sampling": ""})
 
 
-def available(table: pd.DataFrame, measures: Sequence[str] = MEASURES) -> list[str]:
+def available(table: pd.DataFrame) -> list[str]:
     """Those of the measures that the table can give, with the second net's where it has any."""
     strips = with_derived(table)
-    wanted = [*measures, *(f"{name}_2" for name in measures)]
+    wanted = [*MEASURES, *(f"{name}_2" for name in MEASURES)]
     return [name for name in wanted if name in strips and strips[name].notna().any()]
 
 
@@ -101,14 +97,14 @@ def with_jumps(table: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     return table
 
 
-def exclusions(table: pd.DataFrame, measure: str = "ppl") -> pd.DataFrame:
-    """What was left out, per level and coupling: strips, those flagged or without the measure, and pairs lost altogether.
+def exclusions(table: pd.DataFrame) -> pd.DataFrame:
+    """What was left out, per level and coupling: strips, those flagged or without a perceptual path length, and pairs lost altogether.
 
-    `floored` counts the kept strips whose measure lies below `FLOOR`.
+    `floored` counts the kept strips whose path length lies below `FLOOR`.
     """
     strips = with_derived(table)
-    kept = _kept(strips, measure)
-    strips = strips.assign(flagged=_flagged(strips), kept=kept, floored=kept & (strips[measure] < FLOOR))
+    kept = _kept(strips, "ppl")
+    strips = strips.assign(flagged=_flagged(strips), kept=kept, floored=kept & (strips["ppl"] < FLOOR))
     strips["undefined"] = ~strips["flagged"] & ~kept
     groups = strips.groupby(["level", "coupling"])
     counts = groups.agg(strips=("kept", "size"), flagged=("flagged", "sum"), undefined=("undefined", "sum"),
