@@ -67,8 +67,9 @@ def primary_test(table: pd.DataFrame, *, resamples: int = 9999, seed: int = 0) -
         and a note where a level has too few pairs to reach a star at all: with n pairs that differ, p is at least 2 / 2^n.
     """
     rows = compare(table, PRIMARY, "ppl", ("level",), resamples=resamples, seed=seed)
-    rows.insert(rows.columns.get_loc("p") + 1, "p_holm", holm(rows["p"].to_numpy()))
-    rows.insert(rows.columns.get_loc("p") + 2, "stars", [stars(p) for p in rows["p_holm"]])
+    place = list(rows.columns).index("p") + 1
+    rows.insert(place, "p_holm", holm(rows["p"].to_numpy()))
+    rows.insert(place + 1, "stars", [stars(p) for p in rows["p_holm"]])
     for i, row in rows.iterrows():
         differing = row["n"] - row["zeros"]
         if differing > 1 and len(rows) * 2.0 ** (1 - differing) > ALPHAS[0]:
@@ -162,7 +163,7 @@ def decomposition(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def per_level(table: pd.DataFrame) -> pd.DataFrame:
-    """The geometric mean over pairs of perceptual path length, by level and coupling: level, coupling, n, value, low, high (95 %)."""
+    """The geometric mean of pairs' path lengths, by level and coupling: level, coupling, n, value, low, high (95 %)."""
     lines = []
     for coupling in dict.fromkeys(table["coupling"]):
         pairs = pair_means(table, "ppl", (coupling,))
@@ -215,7 +216,8 @@ def _terms(pairs: pd.DataFrame, formula: str) -> pd.DataFrame:
     if len(pairs) < 8:
         return pd.DataFrame(columns=columns)
     model = ols(formula, pairs)
-    if np.linalg.matrix_rank(np.asarray(model.exog)) < np.shape(model.exog)[1]:
+    design = np.asarray(model.exog)
+    if np.linalg.matrix_rank(design) < design.shape[1]:
         return pd.DataFrame(columns=columns)
     fit = model.fit(cov_type="HC3")
     low, high = fit.conf_int().to_numpy().T

@@ -43,7 +43,7 @@ def shuffled_labels(table: pd.DataFrame, repeats: int = 1000, seed: int = 0) -> 
         count = int((column < ALPHAS[0]).sum())
         lines.append({"scope": "test", "level": level, "comparison": name, "alpha": ALPHAS[0], "count": count})
     rows = pd.DataFrame(lines).assign(repeats=repeats)
-    low, high = proportion_confint(rows["count"], repeats, method="beta")
+    low, high = np.asarray(proportion_confint(rows["count"], repeats, method="beta"))
     return rows.assign(rate=rows["count"] / repeats, low=low, high=high)
 
 

@@ -126,16 +126,16 @@ def _plan(options: argparse.Namespace) -> tuple[Settings | None, list[Pair] | No
 
 def _source(options: argparse.Namespace) -> dict[str, Any]:
     """Where the pairs come from, as it stands in the settings."""
-    from sdinterp.study.downloads import sha256
+    import pooch
 
     kind, _, file = (options.pairs or "postcards").partition(":")
     if kind == "postcards" and not file:
         return {"pairs": kind}
     if kind == "csv" and file:
-        return {"pairs": kind, "file": Path(file).name, "sha256": sha256(Path(file))}
+        return {"pairs": kind, "file": Path(file).name, "sha256": pooch.file_hash(file)}
     if kind == "cxc" and not file:
         scores, captions = _cxc_files(options)
-        files = {path.name: sha256(path) for path in (*scores, captions)}
+        files = {path.name: pooch.file_hash(str(path)) for path in (*scores, captions)}
         return {"pairs": kind, "match": options.cxc_match or "exact", "sampling": options.cxc_sampling or "all", "files": files}
     raise ValueError(f"--pairs is {options.pairs!r}; choose postcards, cxc or csv:FILE")
 

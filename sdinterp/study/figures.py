@@ -81,8 +81,8 @@ def level_alt(table: pd.DataFrame, primary: pd.DataFrame) -> str:
         text = f"{comparison} has stars at {_levels(below)}" if len(below) else f"{comparison} has no star for the optimal coupling"
         starred.append(text + (f", and the other way round at {_levels(above)}" if len(above) else ""))
     return (
-        f"Dots of every pair's {MEASURES['ppl']} by similarity, {first:g} to {last:g}, on a logarithmic axis, with the geometric means of "
-        f"each coupling joined by lines: {'; '.join(ends)}. {'; '.join(starred)}."
+        f"Dots of every pair's {MEASURES['ppl']} by similarity, {first:g} to {last:g}, on a logarithmic axis, with the geometric "
+        f"means of each coupling joined by lines: {'; '.join(ends)}. {'; '.join(starred)}."
     )
 
 

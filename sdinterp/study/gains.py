@@ -91,14 +91,14 @@ def with_jumps(table: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     keys = ["pair", "noise_seed", "coupling", "draw"]
     for suffix in ("", "_2"):
         if f"ends{suffix}" in table and f"distance{suffix}" in steps:
-            usual = np.sqrt(table.drop_duplicates(["pair", "noise_seed"])[f"ends{suffix}"]).median()
+            usual = np.median(np.sqrt(table.drop_duplicates(["pair", "noise_seed"])[f"ends{suffix}"].dropna()))
             counts = (np.sqrt(steps[f"distance{suffix}"]) > usual / 2).groupby([steps[key] for key in keys]).sum()
             table = table.join(counts.rename(f"jumps{suffix}"), on=keys)
     return table
 
 
 def exclusions(table: pd.DataFrame) -> pd.DataFrame:
-    """What was left out, per level and coupling: strips, those flagged or without a perceptual path length, and pairs lost altogether.
+    """What was left out, per level and coupling: strips, those flagged or without a path length, and pairs lost altogether.
 
     `floored` counts the kept strips whose path length lies below `FLOOR`.
     """
@@ -130,7 +130,7 @@ def pair_means(table: pd.DataFrame, measure: str, couplings: Sequence[str]) -> p
     values = kept[measure].astype(float)
     cells = kept.assign(log=np.log(values.clip(lower=FLOOR)), mean=values, count=1)
     by_draw = cells.groupby(["pair", "noise_seed", "coupling"]).agg({"log": "mean", "mean": "mean", "count": "sum"})
-    by_noise = by_draw.unstack("coupling").dropna()
+    by_noise = pd.DataFrame(by_draw.unstack("coupling").dropna())
     by_noise.columns = [f"{kind}_{name}" for kind, name in by_noise.columns]
     by_noise = by_noise.reindex(columns=[f"{kind}_{name}" for kind in ("log", "mean", "count") for name in couplings])
     used = by_noise[[f"count_{name}" for name in couplings]].sum(axis=1).groupby("pair").sum()

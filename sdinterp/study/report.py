@@ -111,12 +111,12 @@ def write_report(folder: Path | str, *, resamples: int = 9999, repeats: int = 10
     drawn = _figures(found, samples)
     for name, figure in drawn.items():
         _write(folder / "figures" / name, figure.data)
-    second = settings.nets[-1]
-    found.exploratory = _named(found.exploratory, second)
-    found.groups = {factor: _named(rows, second) for factor, rows in found.groups.items()}
+    found.exploratory = _named(found.exploratory, settings)
+    found.groups = {factor: _named(rows, settings) for factor, rows in found.groups.items()}
     page = _template().render(
-        found=found, figures={name.partition(".")[0]: figure for name, figure in drawn.items()}, samples=[vars(one) for one in samples],
-        settings=settings, values=_values(settings), sessions=list(map(_session, sessions)), pairs=pairs, done=strips["pair"].nunique(),
+        found=found, settings=settings, values=_values(settings), sessions=[_session(one) for one in sessions], pairs=pairs,
+        done=strips["pair"].nunique(), samples=[vars(sample) for sample in samples],
+        figures={name.partition(".")[0]: figure for name, figure in drawn.items()},
     )  # fmt: skip
     return _write(folder / "report.html", page.lstrip().encode())
 
@@ -175,9 +175,9 @@ def _template() -> Any:
     return pages.get_template("report.html.j2")
 
 
-def _named(rows: pd.DataFrame, second: str) -> pd.DataFrame:
+def _named(rows: pd.DataFrame, settings: Settings) -> pd.DataFrame:
     """Results with what their measure is called; those of the second net have its name with them."""
-    names = gains.MEASURES | {f"{column}_2": f"{name} ({second})" for column, name in gains.MEASURES.items()}
+    names = gains.MEASURES | {f"{column}_2": f"{name} ({settings.nets[-1]})" for column, name in gains.MEASURES.items()}
     return rows.assign(name=rows["measure"].map(names))
 
 

@@ -45,10 +45,8 @@ def find_samples(store: Store, strips: pd.DataFrame, levels: Sequence[float]) ->
         pictures = store.thumbnails(first["pair"])
         rows = strips[(strips["pair"] == first["pair"]) & (strips["noise_seed"] == first["noise_seed"])]
         rows = rows.drop_duplicates("coupling")
-        keys = {
-            name: (int(first["noise_seed"]), name, int(draw)) for name, draw in zip(rows["coupling"], rows["draw"], strict=True)
-        }
-        shown = {name: Image.open(io.BytesIO(pictures[key])).convert("RGB") for name, key in keys.items() if pictures.get(key)}
+        keys = zip(rows["noise_seed"], rows["coupling"], rows["draw"], strict=True)
+        shown = {key[1]: Image.open(io.BytesIO(pictures[key])).convert("RGB") for key in keys if pictures.get(key)}
         if shown:
             samples.append(Sample(first["pair"], float(level), first["prompt_a"], first["prompt_b"], shown))
     return samples

@@ -106,7 +106,7 @@ class Settings:
             check_net(net)
         if (self.primary, self.alphas) != (PLAN, ALPHAS):
             raise ValueError(
-                f"the plan is {self.primary!r} with stars at {self.alphas}; the analysis carries out {PLAN!r} with stars at {ALPHAS}"
+                f"the plan is {self.primary!r}, stars at {self.alphas}; the analysis carries out {PLAN!r}, stars at {ALPHAS}"
             )
 
     @property

@@ -52,7 +52,10 @@ def _interval(row: Row, key: str) -> tuple[float, float, float]:
 
 def _ratio(row: Row, key: str) -> str:
     """The ratio whose logarithm a row has; a count has none."""
-    return "" if row["measure"] in COUNTS else estimate(*map(math.exp, _interval(row, key)))
+    if row["measure"] in COUNTS:
+        return ""
+    value, low, high = (math.exp(end) for end in _interval(row, key))
+    return estimate(value, low, high)
 
 
 def _needed(row: Row, key: tuple[str, float]) -> str:
@@ -71,7 +74,7 @@ WRITERS: dict[str, Callable[[Row, Any], str]] = {
     "p": lambda row, key: written_p(row[key]).removeprefix("= "),
     "stars": lambda row, key: row[key] or "none",
     "interval": lambda row, key: estimate(*_interval(row, key)),
-    "rate": lambda row, key: estimate(*_interval(row, key), percent),
+    "rate": lambda row, key: estimate(*_interval(row, key), write=percent),
     "ratio": _ratio,
     "needed": _needed,
 }
