@@ -12,7 +12,7 @@ import sqlite3
 import sys
 import time
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pandas as pd
 import pytest
@@ -21,6 +21,7 @@ from PIL import Image
 
 from sdinterp import interpolate_prompts
 from sdinterp.cli import main
+from sdinterp.defaults import STEPS
 from sdinterp.doctor import versions
 from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.study import compute
@@ -449,6 +450,14 @@ class TestCommand:
         with Store(tmp_path / "run") as store:
             assert len(store.sessions) == 1 and store.settings.couplings == ("optimal", "standard")
             assert store.settings.weights == fingerprint(POSTCARDS) and store.settings.dtype == "float32"
+
+    def test_every_setting_is_an_option_with_its_own_default(self, capsys):
+        with pytest.raises(SystemExit):
+            main(["study", "run", "--help"])
+        said = " ".join(capsys.readouterr().out.split())
+        for name in {one.name for one in fields(Settings)} - {"source", "weights", "net_versions", "primary", "alphas"}:
+            assert f" --{name.replace('_', '-')} " in said
+        assert f"of the sampler (default: {STEPS})" in said and "of similarity (default: 0.5,1 ... 5; csv: all)" in said
 
     def test_pairs_from_a_csv_file(self, tmp_path, capsys):
         mine = tmp_path / "mine.csv"

@@ -88,8 +88,7 @@ def run_here(job: Job, pairs: Sequence[Pair]) -> Generator[PairResult, None, Non
 
 def run_local(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResult, None, None]:
     """Compute the pairs in several processes, the GPUs (where there are any) being dealt out in turn."""
-    threads = job.threads or max(1, (os.cpu_count() or 1) // workers)
-    job = replace(job, threads=threads)
+    job = replace(job, threads=max(1, (os.cpu_count() or 1) // workers))
     yield from _share(pairs, workers, lambda number: _Process(replace(job, device=_device(job.device, number))), BrokenProcessPool)
 
 
@@ -102,7 +101,7 @@ def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResu
     ray = _cluster()
     gpus = int(str(job.device).startswith("cuda"))
     actor = ray.remote(num_cpus=1, num_gpus=gpus, max_restarts=0)(Worker)
-    known = ray.put(replace(job, threads=job.threads or 1))
+    known = ray.put(replace(job, threads=1))
     try:
         yield from _share(pairs, workers, lambda _: _Actor(ray, actor.remote(known)), ray.exceptions.RayActorError)
     except ray.exceptions.RayTaskError as error:
