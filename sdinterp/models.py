@@ -69,18 +69,18 @@ def load_model(
 
 
 def placement(
-    folder: Path, device: str | torch.device | None = None, dtype: torch.dtype | None = None
+    folder: Path, device: str | torch.device | None = None, dtype: torch.dtype | None = None, gpus: int | None = None
 ) -> tuple[torch.device, torch.dtype]:
     """Where a model runs and in which precision, as asked, or as suits it.
 
     A small model runs on the CPU in float32, so that its pictures are the same everywhere; a large one on a GPU where there is
-    one, on CUDA in float16.
+    one, on CUDA in float16: of `gpus`, or without that number of those of this machine.
 
     Raises:
         ValueError: a device that is not there, or a dtype that no model runs in.
     """
     small = sum(file.stat().st_size for file in folder.glob(_WEIGHTS)) < SMALL
-    place = find_device(device or ("cpu" if small else None))
+    place = find_device(device or ("cpu" if small else None), gpus)
     precision = dtype or (torch.float32 if small or place.type != "cuda" else torch.float16)
     if precision not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
         raise ValueError(f"dtype is {precision}; a model runs in torch.float32, float16, bfloat16 or float64")
@@ -115,13 +115,18 @@ def model_folder(name: str | Path, revision: str | None = None) -> Path:
     return folder
 
 
-def find_device(device: str | torch.device | None = None) -> torch.device:
+def find_device(device: str | torch.device | None = None, gpus: int | None = None) -> torch.device:
     """The device of a name; without one, a GPU where there is one (CUDA, or Apple's MPS), else the CPU.
 
+    Args:
+        device: a name.
+        gpus: how many there are; None counts those of this machine.
+
     Raises:
-        ValueError: no such device on this machine.
+        ValueError: no such device.
     """
-    gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
+    if gpus is None:
+        gpus = torch.cuda.device_count() if torch.cuda.is_available() else 0
     try:
         found = torch.device(device or ("cuda" if gpus else "mps" if torch.backends.mps.is_available() else "cpu"))
     except RuntimeError:
@@ -131,7 +136,7 @@ def find_device(device: str | torch.device | None = None) -> torch.device:
     if found.type == "mps" and not torch.backends.mps.is_available():
         raise ValueError("device is 'mps', and PyTorch finds none on this machine; use cpu")
     if found.type == "cuda" and (found.index or 0) >= gpus:
-        raise ValueError(f"device is {str(found)!r}, and PyTorch finds {gpus} GPUs on this machine; use cpu")
+        raise ValueError(f"device is {str(found)!r}, and PyTorch finds {gpus} GPUs; use cpu")
     return found
 
 

@@ -1,6 +1,7 @@
 """A renderer without a model, and a study made with it: what the tests of the study kill, resume and compare."""
 
 import hashlib
+import multiprocessing
 import os
 import signal
 import time
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from sdinterp.study import compute
 from sdinterp.study.run import run_study
 from sdinterp.study.settings import Settings
 
@@ -27,13 +29,17 @@ class FakeRenderer:
         journal: a file that gets one line for each pair that is begun.
         black: a word; the pictures between prompts that hold it are black.
         deadly: a file; the process that finds it removes it and kills itself.
+        pids: a file that gets a line with the number of the process.
     """
 
     name, default_guidance, device, dtype = "fake", 1.0, torch.device("cpu"), torch.float32
 
-    def __init__(self, pause=0.0, journal=None, black="", deadly=None):
+    def __init__(self, pause=0.0, journal=None, black="", deadly=None, pids=None):
         self.pause, self.journal, self.black, self.deadly = pause, journal, black, deadly
         self._dark = False
+        if pids:
+            with open(pids, "a") as file:
+                file.write(f"{os.getpid()}\n")
 
     def encode(self, prompts):
         if self.journal:
@@ -73,11 +79,18 @@ class MakeFake:
         return FakeRenderer(**self.options)
 
 
-def run_fake(folder, settings=SETTINGS, *, run=run_study, **options):
+def run_fake(folder, settings=SETTINGS, **options):
     """Run or resume a study in this process, on one thread."""
     torch.set_num_threads(1)
-    fake = {name: options.pop(name) for name in ("pause", "journal", "black", "deadly") if name in options}
-    return run(settings, folder, make_renderer=MakeFake(**fake), **options)
+    fake = {name: options.pop(name) for name in ("pause", "journal", "black", "deadly", "pids") if name in options}
+    return run_study(settings, folder, make_renderer=MakeFake(**fake), **options)
+
+
+def run_crew(folder, settings, **options):
+    """Run a study in two processes that start at once, from a process that does nothing else."""
+    compute.START = "forkserver"
+    multiprocessing.set_forkserver_preload(["tests.fakes"])
+    run_fake(folder, settings, workers=2, **options)
 
 
 def run_real(folder, settings):

@@ -54,7 +54,7 @@ class TestFullDisk:
     def test_a_study_on_a_full_disk_stops_in_one_sentence_and_goes_on_when_there_is_room(self, tmp_path):
         code = "\n".join(
             ["import sys", "from sdinterp.cli import main", "from sdinterp.study import run", "from tests.fakes import MakeFake",
-             "run.load_renderer = MakeFake()", "run.placed = lambda settings, _: (settings, None)", "sys.exit(main(sys.argv[1:]))"]
+             "run.load_renderer = MakeFake()", "run.placed = lambda settings, *_: (settings, None)", "sys.exit(main(sys.argv[1:]))"]
         )  # fmt: skip
         settings = ["--model", "fake", "--net", "postcards", "--second-net", "none", "--levels", "0.5,5", "--per-level", "4"]
         settings += ["--frames", "3", "--steps", "1", "--seed", "3", "--out", str(tmp_path / "run")]

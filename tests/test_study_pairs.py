@@ -1,17 +1,19 @@
-import io
 import json
 import re
+import threading
 import zipfile
 from collections import Counter
-from typing import ClassVar
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
 from sdinterp.postcards.captions import SYNONYMS, vocabulary
 from sdinterp.postcards.scenes import ATTRIBUTES
-from sdinterp.study import downloads
+from sdinterp.study import downloads, recorded
 from sdinterp.study.pairs import csv_pairs, cxc_pairs, postcards_pairs
-from sdinterp.study.settings import LEVELS, PRIMARY, Settings
+from sdinterp.study.plan import ALPHAS, PLAN
+from sdinterp.study.settings import LEVELS, Settings
 
 MEANS = {word: value for value, words in SYNONYMS.items() for word in words}
 
@@ -173,47 +175,81 @@ class TestCsv:
 class TestDownloads:
     @pytest.fixture
     def sources(self, tmp_path, monkeypatch):
-        """Sources that are files of this machine, and a cache folder of the test's own."""
+        """Sources that a server of this machine gives, from a folder, and a cache folder of the test's own."""
         monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-        (tmp_path / "scores").write_text("caption1\n")
-        with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        files = tmp_path / "files"
+        files.mkdir()
+        (files / "scores").write_text("caption1\n")
+        with zipfile.ZipFile(files / "all.zip", "w") as archive:
             archive.writestr("annotations/captions_val2014.json", "{}")
+            archive.writestr("annotations/instances_val2014.json", "[]")
         urls = {"sts_val.csv": "scores", "sts_test.csv": "scores", downloads.CAPTIONS: "all.zip"}
-        monkeypatch.setattr(downloads, "SOURCES", {name: (tmp_path / file).as_uri() for name, file in urls.items()})
-        return tmp_path
+        with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=files)) as server:
+            address = f"http://127.0.0.1:{server.server_port}"
+            monkeypatch.setattr(downloads, "SOURCES", {name: f"{address}/{file}" for name, file in urls.items()})
+            threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+            yield files
+            server.shutdown()
 
-    def test_a_file_is_fetched_once_and_an_archive_is_opened(self, sources):
+    @pytest.fixture
+    def cache(self, tmp_path):
+        return tmp_path / "cache" / "sdinterp"
+
+    def test_a_file_is_fetched_once_and_an_archive_is_opened(self, sources, cache):
         path = downloads.cached("sts_val.csv")
-        assert path.read_text() == "caption1\n" and path == sources / "cache" / "sdinterp" / "sts_val.csv"
+        assert path.read_text() == "caption1\n" and path == cache / "sts_val.csv"
         assert downloads.cached(downloads.CAPTIONS).read_text() == "{}"
         (sources / "scores").unlink()
         assert downloads.cached("sts_val.csv") == path
-        assert {file.name for file in path.parent.iterdir()} == {"sts_val.csv", downloads.CAPTIONS}
+        assert {file.name for file in cache.iterdir()} == {"sts_val.csv", downloads.CAPTIONS}
 
-    def test_another_file_than_ours_is_refused_and_leaves_nothing(self, sources):
+    def test_another_file_than_ours_is_refused_and_leaves_nothing(self, sources, cache):
         with pytest.raises(ValueError, match=r"is not the sts_test\.csv we know"):
             downloads.cached("sts_test.csv")
-        assert list((sources / "cache" / "sdinterp").iterdir()) == []
+        assert list(cache.iterdir()) == []
 
-    def test_half_a_file_is_refused_and_leaves_nothing(self, sources, monkeypatch):
-        class Half(io.BytesIO):
-            headers: ClassVar = {"Content-Length": "100"}
-
-        monkeypatch.setattr(downloads.urllib.request, "urlopen", lambda url, timeout: Half(b"caption1" * 5))
-        with pytest.raises(ValueError, match="40 of 100 bytes came"):
+    def test_half_a_file_is_refused_and_leaves_nothing(self, sources, cache, monkeypatch):
+        monkeypatch.setattr(Quiet, "send_header", lambda self, name, value: SimpleHTTPRequestHandler.send_header(
+            self, name, "100" if name == "Content-Length" else value
+        ))  # fmt: skip
+        with pytest.raises(ValueError, match=r"cannot get sts_val.csv .*91 more expected"):
             downloads.cached("sts_val.csv")
-        assert list((sources / "cache" / "sdinterp").iterdir()) == []
+        assert list(cache.iterdir()) == []
 
-    def test_no_network_is_one_sentence(self, sources):
+    @pytest.mark.parametrize("left", [None, b"no archive"])
+    def test_what_cannot_be_had_is_one_sentence(self, sources, cache, left):
         (sources / "all.zip").unlink()
+        if left:
+            (sources / "all.zip").write_bytes(left)
         with pytest.raises(ValueError, match=r"cannot get captions_val2014.json .* give the file itself"):
             downloads.cached(downloads.CAPTIONS)
+        assert list(cache.iterdir()) == []
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Serves files and says nothing."""
+
+    def log_message(self, *_):
+        pass
 
 
 class TestSettings:
     def test_the_primary_test_is_fixed_with_them(self):
-        assert Settings().primary == PRIMARY and "Wilcoxon" in PRIMARY and "Holm" in PRIMARY
-        assert Settings().alphas == (0.05, 0.01, 0.001)
+        assert Settings().primary == PLAN and "Wilcoxon" in PLAN and "optimal vs standard and optimal vs random" in PLAN
+        assert Settings().alphas == ALPHAS == (0.05, 0.01, 0.001)
+
+    @pytest.mark.parametrize("other", [{"primary": "a paired t-test"}, {"alphas": (0.001,)}, {"alphas": (0.05, 0.01)}])
+    def test_a_plan_that_the_analysis_does_not_carry_out_is_refused(self, other):
+        with pytest.raises(ValueError, match=r"^the plan is .*; the analysis carries out 'two-sided Wilcoxon"):
+            Settings(**other)
+        stored = json.loads(Settings().to_json()) | other
+        with pytest.raises(ValueError, match="the analysis carries out"):
+            Settings.from_json(json.dumps(stored))
+
+    def test_settings_recorded_by_an_earlier_version_are_read(self):
+        kept = json.loads((recorded() / "settings.json").read_text())["settings"]
+        assert Settings.from_json(json.dumps(kept)).frames == kept["frames"]
+        assert Settings.from_json(json.dumps({"noise_seeds": 3})).noises == 3
 
     def test_hash_is_of_the_values_and_survives_json(self):
         a = Settings(couplings=("ot", "clip"), levels=(1, 2), guidance=4)

@@ -1,14 +1,18 @@
 """A study can be killed anywhere, resumed, and computed by whomever: its table is the same."""
 
 import io
+import json
 import multiprocessing
 import os
+import platform
 import random
 import re
 import signal
+import sqlite3
+import sys
 import time
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 
 import pandas as pd
 import pytest
@@ -17,13 +21,18 @@ from PIL import Image
 
 from sdinterp import interpolate_prompts
 from sdinterp.cli import main
+from sdinterp.defaults import STEPS
+from sdinterp.doctor import versions
+from sdinterp.models import POSTCARDS, fingerprint
+from sdinterp.study import compute
 from sdinterp.study.compute import Job, run_ray
 from sdinterp.study.pairs import Pair
-from sdinterp.study.run import compute_pair, run_study
+from sdinterp.study.report import write_report
+from sdinterp.study.run import compute_pair, placed, run_study
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import Distances, PairResult, Store, StripResult
 from tests.counts import SURVIVED, TRIED
-from tests.fakes import SETTINGS, FakeRenderer, MakeFake, run_fake, run_real
+from tests.fakes import SETTINGS, FakeRenderer, MakeFake, run_crew, run_fake, run_real
 
 COLUMNS = [
     "pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared", "noise_seed", "coupling", "draw", "cost_p1", "cost_p2",
@@ -64,6 +73,12 @@ def processes():
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["tests.fakes", "sdinterp.diffusion", "sdinterp.prompts", "pandas"])
     return context.Process
+
+
+@pytest.fixture
+def quick(processes, monkeypatch):
+    """Workers that start at once."""
+    monkeypatch.setattr(compute, "START", "forkserver")
 
 
 class TestTable:
@@ -132,8 +147,9 @@ class TestTable:
             (session,) = store.sessions
             assert session["until"] >= session["began"]
             assert {"versions", "commit", "machine", "engine", "workers", "device"} <= set(session)
-            assert session["versions"]["torch"] == torch.__version__.split("+")[0] or session["versions"]["torch"]
-            assert store.settings.net_versions[0].startswith("sha256:") and store.settings.dtype != "auto"
+            assert session["versions"] == {"python": platform.python_version(), **versions()}
+            assert session["versions"]["torch"].partition("+")[0] == torch.__version__.partition("+")[0]
+            assert store.settings.net_versions[0].startswith("sha256:")
 
 
 class TestFrames:
@@ -185,7 +201,7 @@ class TestStore:
 
     def test_settings_and_pairs_come_back(self, undisturbed):
         with Store(undisturbed) as store:
-            assert store.settings.difference(SETTINGS).keys() <= {"dtype", "net_versions"}
+            assert store.settings.difference(SETTINGS).keys() == {"net_versions"}
             assert len(store.pairs) == 12 and store.pairs[0].group["order"] == "fixed"
 
     def test_what_is_no_study_is_said_so(self, tmp_path):
@@ -229,14 +245,20 @@ class TestRefusals:
         first.join()
         assert_same(table(run_fake(folder, SHORT, resume=True)), table(undisturbed_short))
 
-    def test_a_study_that_cannot_begin_leaves_nothing(self, tmp_path):
-        def fail(settings, device):
-            raise ValueError("no such model")
+    @pytest.mark.parametrize("workers", [1, 2])
+    def test_a_study_that_cannot_begin_leaves_nothing(self, tmp_path, quick, workers):
+        with pytest.raises(ValueError, match="no such model"):
+            run_study(SHORT, tmp_path / "run", make_renderer=MakeNothing(), workers=workers)
+        assert list(tmp_path.iterdir()) == []
 
-        for workers in (1, 2):
-            with pytest.raises(ValueError, match="no such model"):
-                run_study(SHORT, tmp_path / "run", make_renderer=fail if workers == 1 else MakeNothing(), workers=workers)
-            assert list(tmp_path.iterdir()) == []
+    @pytest.mark.parametrize("plan", [{"primary": "a paired t-test"}, {"alphas": [0.001]}])
+    def test_a_stored_plan_that_the_analysis_does_not_carry_out(self, tmp_path, plan):
+        Store.begin(tmp_path, SHORT, [Pair("a", "x", "y", 0.5)]).close()
+        with sqlite3.connect(tmp_path / "results.sqlite") as db:
+            db.execute("UPDATE study SET settings = ?", (json.dumps(json.loads(SHORT.to_json()) | plan),))
+        for use in (lambda: run_fake(tmp_path, None, resume=True), lambda: write_report(tmp_path)):
+            with pytest.raises(ValueError, match="the analysis carries out"):
+                use()
 
 
 class MakeNothing:
@@ -262,13 +284,13 @@ class TestKills:
             known = done(folder)
             read = len(journal.read_text().splitlines()) if journal.exists() else 0
             process = processes(
-                target=run_fake, args=(folder, SHORT), kwargs={"resume": True, "pause": 0.02, "journal": str(journal)}
+                target=run_fake, args=(folder, SHORT), kwargs={"resume": True, "pause": 0.01, "journal": str(journal)}
             )
             process.start()
             if not known:
                 wait_for(lambda folder=folder: folder.exists())
             began = time.monotonic()
-            process.join(rng.uniform(0, 0.4))
+            process.join(rng.uniform(0, 0.25))
             process.kill()
             process.join()
             assert process.exitcode in (0, -signal.SIGKILL)
@@ -313,7 +335,7 @@ class TestKills:
             assert_same(table(folder), truth)
 
     @pytest.mark.parametrize("workers", [1, 2])
-    def test_an_interrupt_keeps_what_is_done_and_leaves_no_process(self, tmp_path, undisturbed_short, workers):
+    def test_an_interrupt_keeps_what_is_done_and_leaves_no_process(self, tmp_path, undisturbed_short, quick, workers):
         def interrupt(count, total):
             if count == 3:
                 raise KeyboardInterrupt
@@ -323,10 +345,28 @@ class TestKills:
         assert len(done(tmp_path / "run")) == 3 and not multiprocessing.active_children()
         assert_same(table(run_fake(tmp_path / "run", SHORT, resume=True)), table(undisturbed_short))
 
+    def test_workers_end_with_their_parent(self, tmp_path, processes, undisturbed_short):
+        folder, pids = tmp_path / "run", tmp_path / "pids"
+        parent = processes(target=run_crew, args=(folder, SHORT), kwargs={"pause": 60, "pids": str(pids)})
+        parent.start()
+        wait_for(lambda: pids.exists() and len(pids.read_text().split()) == 2)
+        parent.kill()
+        parent.join()
+        wait_for(lambda: not any(map(alive, pids.read_text().split())))
+        assert_same(table(run_fake(folder, SHORT, resume=True)), table(undisturbed_short))
+
     def test_a_study_that_is_done_is_left_alone(self, undisturbed):
         before = (undisturbed / "results.sqlite").read_bytes()
         run_fake(undisturbed, resume=True)
         assert (undisturbed / "results.sqlite").read_bytes() == before
+
+
+def alive(pid):
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def done(folder):
@@ -350,27 +390,34 @@ class TestEngines:
         assert not deadly.exists() and not multiprocessing.active_children()
         assert_same(table(found), table(undisturbed_short))
 
-    def test_a_pair_that_ends_every_worker_ends_the_study(self, tmp_path, monkeypatch):
-        monkeypatch.setattr("sdinterp.study.compute.MAX_LOSSES", 2)
+    def test_a_pair_that_ends_every_worker_ends_the_study(self, tmp_path, quick):
         settings = replace(SHORT, levels=(0.5,), per_level=1)
-        with pytest.raises(ChildProcessError, match="has ended 2 workers"):
+        with pytest.raises(ChildProcessError, match=r"'0\.5-fixed-000' has ended 3 workers"):
             run_study(settings, tmp_path / "run", make_renderer=MakeSuicide(), workers=2)
-        assert list(tmp_path.iterdir()) == []
+        assert list(tmp_path.iterdir()) == [] and not multiprocessing.active_children()
 
     def test_ray_with_two_workers_one_of_them_killed_ends_in_the_same_table(self, tmp_path, undisturbed_short):
         ray = pytest.importorskip("ray")
-        ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, runtime_env={"env_vars": {"PYTHONPATH": os.getcwd()}})
+        here = {"env_vars": {"PYTHONPATH": os.getcwd()}}
+        ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False, runtime_env=here)
         try:
             deadly = tmp_path / "deadly"
             deadly.touch()
-            found = run_fake(tmp_path / "run", SHORT, workers=2, engine="ray", deadly=str(deadly))
+            assert compute.cluster_gpus() == 2, "the cluster's, whatever this machine has"
+            found = run_fake(tmp_path / "run", SHORT, workers=2, engine="ray", device="cuda", deadly=str(deadly))
             assert not deadly.exists()
             assert_same(table(found), table(undisturbed_short))
         finally:
             ray.shutdown()
 
+    @pytest.mark.parametrize(("gpus", "device", "dtype"), [(2, "cuda", "float16"), (0, "cpu", "float32")])
+    def test_where_the_workers_are_decides_for_a_large_model(self, monkeypatch, gpus, device, dtype):
+        monkeypatch.setattr("sdinterp.models.SMALL", 0)
+        settings, place = placed(Settings(), None, gpus)
+        assert (place, settings.dtype) == (device, dtype) and settings.weights == fingerprint(POSTCARDS)
+
     def test_without_ray_its_engine_says_so(self, monkeypatch):
-        monkeypatch.setitem(__import__("sys").modules, "ray", None)
+        monkeypatch.setitem(sys.modules, "ray", None)
         with pytest.raises(ValueError, match="needs Ray"), closing(run_ray(Job(SHORT, MakeFake(), compute_pair), [], 1)) as results:
             next(results)
 
@@ -401,7 +448,16 @@ class TestCommand:
         assert main(["study", "run", *out, "--resume"]) == 0
         assert main(["study", "run", *out, "--resume", "--pairs", "postcards", *self.FAST]) == 0
         with Store(tmp_path / "run") as store:
-            assert len(store.sessions) == 1 and store.settings.weights and store.settings.couplings == ("optimal", "standard")
+            assert len(store.sessions) == 1 and store.settings.couplings == ("optimal", "standard")
+            assert store.settings.weights == fingerprint(POSTCARDS) and store.settings.dtype == "float32"
+
+    def test_every_setting_is_an_option_with_its_own_default(self, capsys):
+        with pytest.raises(SystemExit):
+            main(["study", "run", "--help"])
+        said = " ".join(capsys.readouterr().out.split())
+        for name in {one.name for one in fields(Settings)} - {"source", "weights", "net_versions", "primary", "alphas"}:
+            assert f" --{name.replace('_', '-')} " in said
+        assert f"of the sampler (default: {STEPS})" in said and "of similarity (default: 0.5,1 ... 5; csv: all)" in said
 
     def test_pairs_from_a_csv_file(self, tmp_path, capsys):
         mine = tmp_path / "mine.csv"

@@ -11,7 +11,8 @@ from pathlib import Path
 from PIL import Image
 
 from sdinterp.study import recorded
-from sdinterp.study.report import sample_sheet, write_report
+from sdinterp.study.report import write_report
+from sdinterp.study.samples import sample_sheet
 from sdinterp.study.store import Store
 
 COMMAND = "make study"

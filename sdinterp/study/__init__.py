@@ -1,7 +1,8 @@
 """The study of slides S8 to S10: pairs of prompts at ten levels of similarity, strips along several couplings, statistics.
 
-Running: `pairs` (what is compared), `plan` (the settings, fixed before the run), `run` (one pair after the other), `engines`
-(who computes them), `store` (what is known so far). The report and its statistics read the store and nothing else.
+Running: `plan` and `settings` (fixed before the run), `pairs` (what is compared), `run` (one pair after the other), `compute` (who
+computes them), `store` (what is known so far). Reading: `gains` (from strips to pairs), `estimates`, `analysis`, `chance`,
+`conclusions`, `figures`, `samples`, and the `report`, which shows them. They read the store and nothing else.
 """
 
 from pathlib import Path

@@ -1,6 +1,3 @@
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
 """The statistics of the study: tables of strips in, tables of results out.
 
 `gains` says how strips become one gain per pair. The primary tests, and nothing else, are corrected: they were fixed before
@@ -17,8 +14,9 @@ import numpy as np
 from scipy import stats
 
 from sdinterp.extras import needs_extras
-from sdinterp.study.estimates import ALPHAS, holm, interval, rank_biserial, rank_correlation, signed_rank, stars
-from sdinterp.study.gains import EXPLORATORY, PRIMARY, Comparison, available, held, label, log_ratios, pair_means
+from sdinterp.study.estimates import holm, interval, rank_biserial, rank_correlation, signed_rank, stars
+from sdinterp.study.gains import EXPLORATORY, available, held, log_ratios, pair_means
+from sdinterp.study.plan import ALPHAS, PRIMARY, Comparison, label
 
 with needs_extras():
     import pandas as pd
@@ -72,8 +70,9 @@ def primary_test(table: pd.DataFrame, *, resamples: int = 9999, seed: int = 0) -
         and a note where a level has too few pairs to reach a star at all: with n pairs that differ, p is at least 2 / 2^n.
     """
     rows = compare(table, PRIMARY, "ppl", ("level",), resamples=resamples, seed=seed)
-    rows.insert(rows.columns.get_loc("p") + 1, "p_holm", holm(rows["p"].to_numpy()))
-    rows.insert(rows.columns.get_loc("p") + 2, "stars", [stars(p) for p in rows["p_holm"]])
+    place = list(rows.columns).index("p") + 1
+    rows.insert(place, "p_holm", holm(rows["p"].to_numpy()))
+    rows.insert(place + 1, "stars", [stars(p) for p in rows["p_holm"]])
     for i, row in rows.iterrows():
         differing = row["n"] - row["zeros"]
         if differing > 1 and len(rows) * 2.0 ** (1 - differing) > ALPHAS[0]:
@@ -81,10 +80,10 @@ def primary_test(table: pd.DataFrame, *, resamples: int = 9999, seed: int = 0) -
     return rows
 
 
-def exploratory(table: pd.DataFrame, measures: Sequence[str] | None = None, *, resamples: int = 999, seed: int = 0) -> pd.DataFrame:
+def exploratory(table: pd.DataFrame, *, resamples: int = 999, seed: int = 0) -> pd.DataFrame:
     """Every other comparison and measure, at each level and over all (level NaN); p uncorrected, so none of it is a finding."""
     frames = []
-    for measure in available(table) if measures is None else measures:
+    for measure in available(table):
         comparisons = EXPLORATORY if measure == "ppl" else PRIMARY + EXPLORATORY
         per_level = compare(table, comparisons, measure, ("level",), resamples=resamples, seed=seed)
         over_all = compare(table, PRIMARY + EXPLORATORY, measure, (), resamples=resamples, seed=seed).assign(level=np.nan)
@@ -92,32 +91,27 @@ def exploratory(table: pd.DataFrame, measures: Sequence[str] | None = None, *, r
     return pd.concat(frames, ignore_index=True)[lambda rows: ["level", *rows.columns.drop("level")]]
 
 
-def by_group(table: pd.DataFrame, column: str, *, measure: str = "ppl", resamples: int = 999, seed: int = 0) -> pd.DataFrame:
+def by_group(table: pd.DataFrame, column: str, *, resamples: int = 999, seed: int = 0) -> pd.DataFrame:
     """The primary comparisons within each value of a column ("order", "sampling"), at each level and over all (level NaN)."""
-    settings = {"resamples": resamples, "seed": seed}
-    per_level = compare(table, PRIMARY, measure, (column, "level"), **settings)
-    over_all = compare(table, PRIMARY, measure, (column,), **settings).assign(level=np.nan)
+    per_level = compare(table, PRIMARY, by=(column, "level"), resamples=resamples, seed=seed)
+    over_all = compare(table, PRIMARY, by=(column,), resamples=resamples, seed=seed).assign(level=np.nan)
     rows = pd.concat([per_level, over_all[per_level.columns]], ignore_index=True)
     return rows.sort_values([column, "level"], kind="stable", ignore_index=True)
 
 
-def factor_model(
-    table: pd.DataFrame, column: str, *, measure: str = "ppl", a: str = "standard", b: str = "optimal"
-) -> pd.DataFrame:
+def factor_model(table: pd.DataFrame, column: str, *, a: str = "standard", b: str = "optimal") -> pd.DataFrame:
     """Does the gain hang on a factor beside the level? Least squares of gain on level and factor and their product (HC3 errors).
 
     Returns:
         term, estimate, low, high (95 %), p; empty where the factor has one value or there are too few pairs.
     """
-    pairs = log_ratios(table, measure, a, b).dropna(subset="gain").rename(columns={column: "factor"})
+    pairs = log_ratios(table, "ppl", a, b).dropna(subset="gain").rename(columns={column: "factor"})
     if pairs["factor"].nunique() < 2:
         return _terms(pairs.head(0), "gain ~ level")
     return _terms(pairs, "gain ~ level * C(factor)" if pairs["level"].nunique() > 1 else "gain ~ C(factor)")
 
 
-def trend(
-    table: pd.DataFrame, comparisons: Sequence[Comparison] = PRIMARY, measure: str = "ppl", *, resamples: int = 1999, seed: int = 0
-) -> pd.DataFrame:
+def trend(table: pd.DataFrame, *, resamples: int = 1999, seed: int = 0) -> pd.DataFrame:
     """Does the gain grow with similarity? Spearman's rank correlation over pairs of the gain with the level.
 
     Returns:
@@ -125,30 +119,28 @@ def trend(
         pairs, 95 %), p, note.
     """
     lines = []
-    for a, b in held(table, comparisons):
-        pairs = log_ratios(table, measure, a, b)
+    for a, b in held(table, PRIMARY):
+        pairs = log_ratios(table, "ppl", a, b)
         for kind, column in (("relative", "gain"), ("absolute", "difference")):
             found = rank_correlation(pairs["level"], pairs[column], resamples=resamples, seed=seed)
-            lines.append({"comparison": label((a, b)), "measure": measure, "kind": kind} | found)
+            lines.append({"comparison": label((a, b)), "kind": kind} | found)
     return pd.DataFrame(lines)
 
 
-def cost_gain(
-    table: pd.DataFrame, *, cost: str = "cost_p2", measure: str = "ppl", a: str = "standard", b: str = "optimal"
-) -> pd.DataFrame:
-    """One row per pair: `saving`, the share of coupling a's cost that coupling b saves, beside the gain."""
-    pairs = log_ratios(table, measure, a, b)
-    costs = log_ratios(table.assign(flagged=False), cost, a, b).set_index("pair")["gain"]
+def cost_gain(table: pd.DataFrame, *, a: str = "standard", b: str = "optimal") -> pd.DataFrame:
+    """One row per pair: `saving`, the share of coupling a's cost (p=2) that coupling b saves, beside the gain."""
+    pairs = log_ratios(table, "ppl", a, b)
+    costs = log_ratios(table.assign(flagged=False), "cost_p2", a, b).set_index("pair")["gain"]
     return pairs.assign(saving=1 - np.exp(-pairs["pair"].map(costs)))
 
 
-def drivers(table: pd.DataFrame, *, measure: str = "ppl", a: str = "standard", b: str = "optimal", seed: int = 0) -> pd.DataFrame:
+def drivers(table: pd.DataFrame, *, a: str = "standard", b: str = "optimal", seed: int = 0) -> pd.DataFrame:
     """What goes with the gain, the cost saved or the level? Rank correlations of each alone, and least squares of both together.
 
     Returns:
         term, method, estimate, low, high (95 %), p.
     """
-    pairs = cost_gain(table, measure=measure, a=a, b=b).dropna(subset=["gain", "saving"])
+    pairs = cost_gain(table, a=a, b=b).dropna(subset=["gain", "saving"])
     lines = []
     for column in ("saving", "level"):
         found = rank_correlation(pairs[column], pairs["gain"], seed=seed)
@@ -157,15 +149,15 @@ def drivers(table: pd.DataFrame, *, measure: str = "ppl", a: str = "standard", b
     return pd.concat([frame for frame in (pd.DataFrame(lines), both) if len(frame)], ignore_index=True)
 
 
-def decomposition(table: pd.DataFrame, comparisons: Sequence[Comparison] = PRIMARY, *, suffix: str = "") -> pd.DataFrame:
+def decomposition(table: pd.DataFrame) -> pd.DataFrame:
     r"""Is the gain from shorter strips or from more even ones? By $\log\mathrm{PPL} = 2 \log L + \log(\mathrm{PPL}/L^2)$.
 
     Returns:
         level, comparison, n, and the means of `gain`, `from_length` and `from_evenness`; the last two sum to the first.
     """
     frames = []
-    for a, b in held(table, comparisons):
-        parts = {name: log_ratios(table, f"{name}{suffix}", a, b) for name in ("ppl", "length", "unevenness")}
+    for a, b in held(table, PRIMARY):
+        parts = {name: log_ratios(table, name, a, b) for name in ("ppl", "length", "unevenness")}
         pairs = parts["ppl"].assign(from_length=2 * parts["length"]["gain"], from_evenness=parts["unevenness"]["gain"])
         means = pairs.groupby("level").agg(n=("gain", "count"), gain=("gain", "mean"), from_length=("from_length", "mean"),
                                            from_evenness=("from_evenness", "mean"))  # fmt: skip
@@ -173,14 +165,14 @@ def decomposition(table: pd.DataFrame, comparisons: Sequence[Comparison] = PRIMA
     return pd.concat(frames, ignore_index=True)
 
 
-def per_level(table: pd.DataFrame, measure: str = "ppl", *, resamples: int = 1999, seed: int = 0) -> pd.DataFrame:
-    """The geometric mean over pairs of a measure, by level and coupling: level, coupling, n, value, low, high (95 %)."""
+def per_level(table: pd.DataFrame) -> pd.DataFrame:
+    """The geometric mean of pairs' path lengths, by level and coupling: level, coupling, n, value, low, high (95 %)."""
     lines = []
     for coupling in dict.fromkeys(table["coupling"]):
-        pairs = pair_means(table, measure, (coupling,))
+        pairs = pair_means(table, "ppl", (coupling,))
         for level, group in pairs.groupby("level"):
             logs = group[f"log_{coupling}"].dropna().to_numpy()
-            value, low, high = np.exp(interval(logs, np.mean, resamples, seed))
+            value, low, high = np.exp(interval(logs, np.mean))
             lines.append({"level": level, "coupling": coupling, "n": len(logs), "value": value, "low": low, "high": high})
     return pd.DataFrame(lines)
 
@@ -227,7 +219,8 @@ def _terms(pairs: pd.DataFrame, formula: str) -> pd.DataFrame:
     if len(pairs) < 8:
         return pd.DataFrame(columns=columns)
     model = ols(formula, pairs)
-    if np.linalg.matrix_rank(np.asarray(model.exog)) < np.shape(model.exog)[1]:
+    design = np.asarray(model.exog)
+    if np.linalg.matrix_rank(design) < design.shape[1]:
         return pd.DataFrame(columns=columns)
     fit = model.fit(cov_type="HC3")
     low, high = fit.conf_int().to_numpy().T

@@ -1,6 +1,3 @@
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
 """What chance would do: the primary analysis on shuffled labels, and how many pairs an effect needs."""
 
 from __future__ import annotations
@@ -10,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from sdinterp.extras import needs_extras
-from sdinterp.study.estimates import ALPHAS, signed_rank
-from sdinterp.study.gains import PRIMARY, held, label, log_ratios, pair_means
+from sdinterp.study.estimates import signed_rank
+from sdinterp.study.gains import held, log_ratios, pair_means
+from sdinterp.study.plan import ALPHAS, PRIMARY, label
 
 with needs_extras():
     import pandas as pd
@@ -21,7 +19,7 @@ SIZES = (10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320)
 """Numbers of pairs that `power` tries."""
 
 
-def shuffled_labels(table: pd.DataFrame, repeats: int = 1000, seed: int = 0, *, measure: str = "ppl") -> pd.DataFrame:
+def shuffled_labels(table: pd.DataFrame, repeats: int = 1000, seed: int = 0) -> pd.DataFrame:
     """The primary analysis on the same numbers with the labels shuffled within each pair, many times: how often is it fooled?
 
     Returns:
@@ -30,7 +28,7 @@ def shuffled_labels(table: pd.DataFrame, repeats: int = 1000, seed: int = 0, *, 
     """
     comparisons = held(table, PRIMARY)
     names = list(dict.fromkeys(name for pair in comparisons for name in pair))
-    pairs = pair_means(table, measure, names)
+    pairs = pair_means(table, "ppl", names)
     columns = [f"log_{name}" for name in names]
     rng, keys, tests = np.random.default_rng(seed), [], []
     for level, group in pairs.dropna(subset=columns).groupby("level"):
@@ -48,14 +46,13 @@ def shuffled_labels(table: pd.DataFrame, repeats: int = 1000, seed: int = 0, *, 
         count = int((column < ALPHAS[0]).sum())
         lines.append({"scope": "test", "level": level, "comparison": name, "alpha": ALPHAS[0], "count": count})
     rows = pd.DataFrame(lines).assign(repeats=repeats)
-    low, high = proportion_confint(rows["count"], repeats, method="beta")
+    low, high = np.asarray(proportion_confint(rows["count"], repeats, method="beta"))
     return rows.assign(rate=rows["count"] / repeats, low=low, high=high)
 
 
 def power(
     table: pd.DataFrame, ratios: Sequence[float] = (1.1, 1.25, 1.5, 2.0), *, a: str = "standard", b: str = "optimal",
-    measure: str = "ppl", target: float = 0.8, sizes: Sequence[int] = SIZES,
-    repeats: int = 400, seed: int = 0, least: int = 5,
+    target: float = 0.8, sizes: Sequence[int] = SIZES, repeats: int = 400, seed: int = 0,
 ) -> pd.DataFrame:  # fmt: skip
     """How many pairs does a level need to see a given effect? By simulation, at the level of Holm's first step (0.05 / tests).
 
@@ -65,18 +62,17 @@ def power(
     Args:
         table: of strips.
         ratios: effects, as the ratio of a's measure to b's.
-        a, b, measure: what is compared.
+        a, b: the couplings that are compared.
         target: the power that is wanted.
         sizes: numbers of pairs to try, in rising order.
         repeats: simulated studies of each size.
         seed: of the simulation.
-        least: levels with fewer pairs than this have no spread to speak of and give NaN.
 
     Returns:
         level, ratio, `n` pairs of the study, `spread` (standard deviation of the gains), `power` with n pairs, `pairs`: the first
-        size that reaches the target, NaN if none does.
+        size that reaches the target, NaN if none does. Levels with fewer than five pairs have no spread to speak of and give NaN.
     """
-    pairs = log_ratios(table, measure, a, b)
+    pairs = log_ratios(table, "ppl", a, b)
     alpha = ALPHAS[0] / (pairs["level"].nunique() * len(held(table, PRIMARY)))
     rng, lines = np.random.default_rng(seed), []
 
@@ -87,7 +83,7 @@ def power(
 
     for level, group in pairs.groupby("level"):
         gains = group["gain"].dropna().to_numpy()
-        away = np.abs(gains - np.median(gains)) if len(gains) >= max(least, 2) else None
+        away = np.abs(gains - np.median(gains)) if len(gains) >= 5 else None
         for ratio in ratios:
             line = {"level": level, "ratio": ratio, "n": len(gains), "spread": np.nan, "power": np.nan, "pairs": np.nan}
             if away is not None:

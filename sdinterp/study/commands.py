@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import argparse
 import sys
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import NoneType, UnionType
+from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+
+from sdinterp.study.settings import Settings
 
 if TYPE_CHECKING:
     from sdinterp.study.pairs import Pair
-    from sdinterp.study.settings import Settings
-
-_DESIGN = (
-    "levels", "per_level", "couplings", "random_draws", "frames", "steps", "guidance", "noises", "seed", "p", "model",
-    "revision", "dtype", "net", "second_net",
-)  # fmt: skip
-"""The options that are settings of the same name; those not given take the default, or what the resumed study has."""
 
 
 def add_study(commands: Any) -> None:
@@ -48,31 +44,13 @@ def _add_run(within: Any) -> None:
     pairs.add_argument(
         "--pairs", metavar="SOURCE", help="postcards, cxc or csv:FILE with prompt_a,prompt_b,level (default: postcards)"
     )
-    pairs.add_argument("--levels", type=_numbers, metavar="L,L", help="of similarity (default: 0.5,1 ... 5; csv: all)")
-    pairs.add_argument("--per-level", type=int, metavar="N", help="pairs at each level (default: 30; csv: all)")
     pairs.add_argument("--cxc-scores", type=Path, nargs="+", metavar="FILE", help="sts_val.csv, sts_test.csv (default: download)")
     pairs.add_argument("--coco-captions", type=Path, metavar="FILE", help="captions_val2014.json (default: download)")
     pairs.add_argument("--cxc-match", choices=("exact", "nearest"), help="score equal or nearest to the level (default: exact)")
     pairs.add_argument(
         "--cxc-sampling", metavar="METHOD", help="all, balance, c2c_cocaption (same photograph) or c2c_isim (default: all)"
     )
-    design = run.add_argument_group("design")
-    design.add_argument(
-        "--couplings", type=lambda text: tuple(filter(str.strip, text.split(","))), metavar="NAMES",
-        help="with commas between (default: optimal,standard,random,random_words)",
-    )  # fmt: skip
-    design.add_argument("--random-draws", type=int, metavar="N", help="draws of each random coupling for a pair (default: 1)")
-    design.add_argument("--frames", type=int, metavar="N", help="pictures on a strip, ends included (default: 9)")
-    design.add_argument("--steps", type=int, metavar="N", help="of the sampler (default: 10)")
-    design.add_argument("--guidance", type=float, metavar="X", help="scale of classifier-free guidance (default: the model's)")
-    design.add_argument("--noises", type=int, metavar="N", help="initial noises for a pair (default: 1)")
-    design.add_argument("--seed", type=int, metavar="N", help="of pairs, noises and random couplings (default: 0)")
-    design.add_argument("--p", type=float, metavar="P", help="exponent of the optimal coupling's ground cost (default: 2)")
-    design.add_argument("--model", help="postcards, a diffusers folder or a hub id (default: postcards)")
-    design.add_argument("--revision", help="commit of a hub model")
-    design.add_argument("--dtype", help="float32, float16, bfloat16 (default: float16 for a large model on a GPU, else float32)")
-    design.add_argument("--net", help="perceptual net (default: efficientnet-lite0; lpips-alex for other models than postcards)")
-    design.add_argument("--second-net", help="another, or none (default: postcards for postcards)")
+    _add_settings(run.add_argument_group("settings (those not given take the default, or what the resumed study has)"))
     means = run.add_argument_group("means (they change results by rounding only)")
     means.add_argument("--device", help="cpu, cuda, cuda:1 (default: a GPU where there is one)")
     means.add_argument("--workers", type=int, default=1, metavar="N", help="processes; one for each GPU (default: 1)")
@@ -80,6 +58,19 @@ def _add_run(within: Any) -> None:
     means.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time (default: the model's own, 24 or 8)")
     means.add_argument("--keep-frames", action="store_true", help="write every frame as PNG into the folder")
     run.set_defaults(run=_run)
+
+
+def _add_settings(group: Any) -> None:
+    """An option for each setting that has a help text."""
+    for name, kind in get_type_hints(Settings).items():
+        setting = Settings.__dataclass_fields__[name]
+        if "help" in setting.metadata:
+            (kind,) = set(get_args(kind) if isinstance(kind, UnionType) else [kind]) - {NoneType}
+            default = setting.metadata["default"] or _written(setting.default)
+            group.add_argument(
+                f"--{name.replace('_', '-')}", type=_READ.get(kind, kind), metavar=setting.metadata["metavar"],
+                help=f"{setting.metadata['help']} (default: {default})",
+            )  # fmt: skip
 
 
 def _run(options: argparse.Namespace) -> None:
@@ -108,10 +99,10 @@ def _run(options: argparse.Namespace) -> None:
 
 def _plan(options: argparse.Namespace) -> tuple[Settings | None, list[Pair] | None]:
     """Settings and pairs as the options have them; on resuming, what the options do not say is as it was."""
-    from sdinterp.study.settings import Settings
     from sdinterp.study.store import Store
 
-    given: dict[str, Any] = {name: value for name in _DESIGN if (value := getattr(options, name)) is not None}
+    names = [setting.name for setting in fields(Settings)]
+    given: dict[str, Any] = {name: value for name in names if (value := getattr(options, name, None)) is not None}
     named = any(getattr(options, name) for name in ("pairs", "cxc_scores", "coco_captions", "cxc_match", "cxc_sampling"))
     if options.resume and Store.exists(options.out):
         with Store(options.out) as store:
@@ -129,16 +120,16 @@ def _plan(options: argparse.Namespace) -> tuple[Settings | None, list[Pair] | No
 
 def _source(options: argparse.Namespace) -> dict[str, Any]:
     """Where the pairs come from, as it stands in the settings."""
-    from sdinterp.study.downloads import sha256
+    import pooch
 
     kind, _, file = (options.pairs or "postcards").partition(":")
     if kind == "postcards" and not file:
         return {"pairs": kind}
     if kind == "csv" and file:
-        return {"pairs": kind, "file": Path(file).name, "sha256": sha256(Path(file))}
+        return {"pairs": kind, "file": Path(file).name, "sha256": pooch.file_hash(file)}
     if kind == "cxc" and not file:
         scores, captions = _cxc_files(options)
-        files = {path.name: sha256(path) for path in (*scores, captions)}
+        files = {path.name: pooch.file_hash(str(path)) for path in (*scores, captions)}
         return {"pairs": kind, "match": options.cxc_match or "exact", "sampling": options.cxc_sampling or "all", "files": files}
     raise ValueError(f"--pairs is {options.pairs!r}; choose postcards, cxc or csv:FILE")
 
@@ -172,7 +163,7 @@ def _report(options: argparse.Namespace) -> None:
 
 
 def _sample(options: argparse.Namespace) -> None:
-    from sdinterp.study.report import sample_sheet
+    from sdinterp.study.samples import sample_sheet
 
     sys.stdout.write(f"{sample_sheet(options.folder, options.levels)}\n")
 
@@ -182,4 +173,15 @@ def _numbers(text: str) -> list[float]:
     return [float(part) for part in text.split(",") if part.strip()]
 
 
+def _names(text: str) -> list[str]:
+    """Names with commas between."""
+    return [part for part in text.split(",") if part.strip()]
+
+
+def _written(value: Any) -> str:
+    """A default as one would type it."""
+    return ",".join(value) if isinstance(value, tuple) else f"{value:g}" if isinstance(value, float) else str(value)
+
+
 _numbers.__name__ = "list of numbers"  # as argparse calls it
+_READ = {tuple[float, ...]: _numbers, tuple[str, ...]: _names}

@@ -9,11 +9,16 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
+from collections import Counter
 from collections.abc import Callable, Generator, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection, wait
-from typing import Any
+from functools import cached_property
+from multiprocessing.connection import Connection
+from typing import Any, Protocol
 
 import torch
 
@@ -25,6 +30,9 @@ from sdinterp.study.store import PairResult
 
 MAX_LOSSES = 3
 """How many workers a single pair may cost before the study gives up."""
+
+START = "spawn"
+"""How a worker's process is started."""
 
 MakeRenderer = Callable[[Settings, str | None], Renderer]
 
@@ -53,13 +61,17 @@ class Job:
 
 
 class Worker:
-    """A renderer that is made once, and the pairs that it computes."""
+    """Computes pairs with a renderer that it makes once, when the first comes."""
 
     def __init__(self, job: Job) -> None:
         if job.threads:
             torch.set_num_threads(job.threads)
         self.job = job
-        self.renderer = job.make_renderer(job.settings, job.device)
+
+    @cached_property
+    def renderer(self) -> Renderer:
+        """The model."""
+        return self.job.make_renderer(self.job.settings, self.job.device)
 
     def compute(self, pair: Pair) -> PairResult:
         """The strips of a pair."""
@@ -76,84 +88,9 @@ def run_here(job: Job, pairs: Sequence[Pair]) -> Generator[PairResult, None, Non
 
 
 def run_local(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResult, None, None]:
-    """Compute the pairs in several processes, the GPUs (where there are any) being dealt out in turn.
-
-    Raises:
-        ChildProcessError: a pair that ends its worker again and again.
-    """
-    waiting, lost = list(reversed(pairs)), dict.fromkeys((pair.id for pair in pairs), 0)
-    threads = job.threads or max(1, (os.cpu_count() or 1) // workers)
-    jobs = [replace(job, device=_device(job.device, k), threads=threads) for k in range(workers)]
-    crew: list[_Process] = []
-    try:
-        crew = [_Process(own, waiting.pop()) for own in jobs[: len(waiting)]]
-        while crew:
-            ready = wait([process.pipe for process in crew])
-            for process in [process for process in crew if process.pipe in ready]:
-                answer = process.answer()
-                if isinstance(answer, BaseException):
-                    raise answer
-                if answer is None:
-                    crew.remove(process)
-                    process.end()
-                    lost[process.pair.id] += 1
-                    if lost[process.pair.id] >= MAX_LOSSES:
-                        raise ChildProcessError(f"pair {process.pair.id!r} has ended {MAX_LOSSES} workers; is there memory enough?")
-                    crew.append(_Process(process.job, process.pair))
-                    continue
-                if waiting:
-                    process.give(waiting.pop())
-                else:
-                    crew.remove(process)
-                    process.end()
-                yield answer
-    finally:
-        for process in crew:
-            process.end()
-
-
-class _Process:
-    """A process with a worker in it, and the pair that it is at."""
-
-    def __init__(self, job: Job, pair: Pair) -> None:
-        spawn = multiprocessing.get_context("spawn")
-        self.job, self.pair = job, pair
-        self.pipe, other = spawn.Pipe()
-        self._process = spawn.Process(target=_serve, args=(other, job), daemon=True)
-        self._process.start()
-        other.close()
-        self.give(pair)
-
-    def give(self, pair: Pair) -> None:
-        self.pair = pair
-        with suppress(OSError):
-            self.pipe.send(pair)
-
-    def answer(self) -> Any:
-        """A result, an exception that the worker met, or None where the process is no more."""
-        try:
-            return self.pipe.recv()
-        except (EOFError, OSError):
-            return None
-
-    def end(self) -> None:
-        self._process.kill()
-        self._process.join()
-        self.pipe.close()
-
-
-def _serve(pipe: Connection, job: Job) -> None:
-    """The life of a worker process: pairs in, results out, until the other side is gone."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    with suppress(EOFError, OSError):
-        try:
-            worker = Worker(job)
-            while True:
-                pipe.send(worker.compute(pipe.recv()))
-        except (EOFError, BrokenPipeError):
-            raise
-        except Exception as error:
-            pipe.send(error)
+    """Compute the pairs in several processes, the GPUs (where there are any) being dealt out in turn."""
+    job = replace(job, threads=max(1, (os.cpu_count() or 1) // workers))
+    yield from _share(pairs, workers, lambda number: _Process(replace(job, device=_device(job.device, number))), BrokenProcessPool)
 
 
 def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResult, None, None]:
@@ -161,49 +98,138 @@ def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResu
 
     Raises:
         ValueError: Ray is not installed, or there is no cluster.
+    """
+    ray = _cluster()
+    gpus = int(str(job.device).startswith("cuda"))
+    actor = ray.remote(num_cpus=1, num_gpus=gpus, max_restarts=0)(Worker)
+    known = ray.put(replace(job, threads=1))
+    try:
+        yield from _share(pairs, workers, lambda _: _Actor(ray, actor.remote(known)), ray.exceptions.RayActorError)
+    except ray.exceptions.RayTaskError as error:
+        raise error.cause if isinstance(error.cause, Exception) else error from None
+
+
+def cluster_gpus() -> int:
+    """How many GPUs the Ray cluster has.
+
+    Raises:
+        ValueError: Ray is not installed, or there is no cluster.
+    """
+    return int(_cluster().cluster_resources().get("GPU", 0))
+
+
+class _Hand(Protocol):
+    """One worker, wherever it is; a future raises the error that it met, or one of a known kind where the worker died."""
+
+    def give(self, pair: Pair) -> Future[PairResult]: ...
+
+    def end(self) -> None: ...
+
+
+def _share(
+    pairs: Sequence[Pair], workers: int, hire: Callable[[int], _Hand], died: type[Exception]
+) -> Generator[PairResult, None, None]:
+    """Give the pairs to workers, one at a time to each, and replace those that die.
+
+    Raises:
         ChildProcessError: a pair that ends its worker again and again.
     """
+    waiting, losses = list(reversed(pairs)), Counter[str]()
+    crew = [hire(number) for number in range(min(workers, len(pairs)))]
+    try:
+        running = {hand.give(pair := waiting.pop()): (number, pair) for number, hand in enumerate(crew)}
+        while running:
+            for future in wait(running, return_when=FIRST_COMPLETED).done:
+                number, pair = running.pop(future)
+                try:
+                    result = future.result()
+                except died as error:
+                    losses[pair.id] += 1
+                    if losses[pair.id] == MAX_LOSSES:
+                        said = f"pair {pair.id!r} has ended {MAX_LOSSES} workers; is there memory enough?"
+                        raise ChildProcessError(said) from error
+                    crew[number].end()
+                    crew[number] = hire(number)
+                    running[crew[number].give(pair)] = number, pair
+                    continue
+                if waiting:
+                    pair = waiting.pop()
+                    running[crew[number].give(pair)] = number, pair
+                yield result
+    finally:
+        for hand in crew:
+            hand.end()
+
+
+class _Process:
+    """A worker in a pool of one process, so that a process that dies takes no other's pair with it.
+
+    The process holds the reading end of a pipe that is closed when it is to end, or when this process is no more.
+    """
+
+    def __init__(self, job: Job) -> None:
+        reading, self._alive = multiprocessing.Pipe(duplex=False)
+        start = multiprocessing.get_context(START)
+        self._pool = ProcessPoolExecutor(1, mp_context=start, initializer=_begin, initargs=(job, reading))
+
+    def give(self, pair: Pair) -> Future[PairResult]:
+        try:
+            return self._pool.submit(_compute, pair)
+        except BrokenProcessPool as error:  # it died while it had nothing to do
+            lost: Future[PairResult] = Future()
+            lost.set_exception(error)
+            return lost
+
+    def end(self) -> None:
+        self._alive.close()
+        self._pool.shutdown(cancel_futures=True)
+
+
+class _Actor:
+    """A worker on a Ray cluster."""
+
+    def __init__(self, ray: Any, actor: Any) -> None:
+        self._ray, self._actor = ray, actor
+
+    def give(self, pair: Pair) -> Future[PairResult]:
+        return self._actor.compute.remote(pair).future()
+
+    def end(self) -> None:
+        self._ray.kill(self._actor)
+
+
+def _begin(job: Job, alive: Connection) -> None:
+    """Make the worker of a process that begins."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
+    global _worker
+    _worker = Worker(job)
+
+
+def _end_with(alive: Connection) -> None:
+    with suppress(EOFError, OSError):
+        alive.recv()
+    os._exit(0)
+
+
+def _compute(pair: Pair) -> PairResult:
+    return _worker.compute(pair)
+
+
+_worker: Worker
+"""The worker of this process, where it is one of a crew."""
+
+
+def _cluster() -> Any:
+    """Ray, connected to its cluster."""
     with needs_extras():
         import ray  # type: ignore[import-not-found]
-        from ray.exceptions import RayActorError, RayTaskError  # type: ignore[import-not-found]
     if not ray.is_initialized():
         try:
             ray.init(address=os.environ.get("RAY_ADDRESS", "auto"), log_to_driver=False)
         except ConnectionError as error:
             raise ValueError("there is no Ray cluster; `ray start --head` makes one on this machine") from error
-    gpus = 1 if str(job.device).startswith("cuda") and ray.cluster_resources().get("GPU") else 0
-    actor_class = ray.remote(num_cpus=1, num_gpus=gpus, max_restarts=0)(Worker)
-    remote_job = ray.put(replace(job, threads=job.threads or 1, device=job.device or ("cuda" if gpus else "cpu")))
-    waiting, lost = list(reversed(pairs)), dict.fromkeys((pair.id for pair in pairs), 0)
-    running: dict[Any, tuple[Any, Pair]] = {}
-
-    def start(actor: Any, pair: Pair) -> None:
-        running[actor.compute.remote(pair)] = actor, pair
-
-    try:
-        for _ in range(min(workers, len(waiting))):
-            start(actor_class.remote(remote_job), waiting.pop())
-        while running:
-            (ready, *_), _ = ray.wait(list(running), num_returns=1)
-            actor, pair = running.pop(ready)
-            try:
-                result = ray.get(ready)
-            except RayTaskError as error:
-                raise error.cause if isinstance(error.cause, Exception) else error from None
-            except RayActorError as error:
-                lost[pair.id] += 1
-                if lost[pair.id] >= MAX_LOSSES:
-                    raise ChildProcessError(f"pair {pair.id!r} has ended {MAX_LOSSES} workers") from error
-                start(actor_class.remote(remote_job), pair)
-                continue
-            if waiting:
-                start(actor, waiting.pop())
-            else:
-                ray.kill(actor)
-            yield result
-    finally:
-        for actor, _ in running.values():
-            ray.kill(actor)
+    return ray
 
 
 def _device(device: str | None, worker: int) -> str | None:

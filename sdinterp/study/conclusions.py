@@ -1,9 +1,5 @@
 """The talk's three take-aways (slide S10) as claims, each with a verdict and a sentence that the numbers choose."""
 
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
-
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -13,8 +9,7 @@ from typing import Literal
 import numpy as np
 
 from sdinterp.extras import needs_extras
-from sdinterp.study.estimates import ALPHAS
-from sdinterp.study.gains import PRIMARY, label
+from sdinterp.study.plan import ALPHAS, PRIMARY, label
 
 with needs_extras():
     import pandas as pd

@@ -1,12 +1,10 @@
-# What SciPy and pandas say of their own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportReturnType=false
-# pyright: reportGeneralTypeIssues=false
 """Numbers in, numbers out: the tests and intervals of the study, each from SciPy or statsmodels, with its edge cases settled."""
 
 from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 from scipy import stats
@@ -17,8 +15,7 @@ with needs_extras():
     import pandas as pd
     from statsmodels.stats.multitest import multipletests
 
-ALPHAS = (0.05, 0.01, 0.001)
-"""The levels of one, two and three stars."""
+from sdinterp.study.plan import ALPHAS
 
 
 def stars(p: float) -> str:
@@ -38,7 +35,7 @@ def holm(p: np.ndarray) -> np.ndarray:
     """
     if not len(p):
         return p
-    return np.where(np.isnan(p), np.nan, multipletests(np.nan_to_num(p, nan=1.0), method="holm")[1])
+    return np.where(np.isnan(p), np.nan, np.asarray(multipletests(np.nan_to_num(p, nan=1.0), method="holm")[1]))
 
 
 def signed_rank(gains: np.ndarray) -> np.ndarray:
@@ -58,7 +55,7 @@ def rank_biserial(gain: np.ndarray) -> float:
     moved = gain[gain != 0]
     if not len(moved):
         return 0.0 if len(gain) else np.nan
-    above = stats.wilcoxon(moved, alternative="greater", method="asymptotic").statistic
+    above = stats.rankdata(np.abs(moved))[moved > 0].sum()
     return float(4 * above / (len(moved) * (len(moved) + 1)) - 1)
 
 
@@ -70,11 +67,11 @@ def rank_correlation(x: pd.Series, y: pd.Series, *, resamples: int = 1999, seed:
         return found | {"note": "fewer than three pairs, or no two that differ"}
     data = (both["x"].to_numpy(float), both["y"].to_numpy(float))
     rho, p = stats.spearmanr(*data)
-    low, high = _bootstrap(data, _spearman, resamples, seed, "BCa")
+    low, high = _bootstrap(data, _spearman, resamples, seed)
     return found | {"rho": float(rho), "low": low, "high": high, "p": float(p)}
 
 
-def interval(values: np.ndarray, statistic: Callable, resamples: int, seed: int) -> tuple[float, float, float]:
+def interval(values: np.ndarray, statistic: Callable, resamples: int = 1999, seed: int = 0) -> tuple[float, float, float]:
     """A statistic (np.mean or np.median) with its 95 % bootstrap interval, which is NaN for fewer than two values."""
     if not len(values):
         return np.nan, np.nan, np.nan
@@ -83,16 +80,17 @@ def interval(values: np.ndarray, statistic: Callable, resamples: int, seed: int)
         return value, np.nan, np.nan
     if np.ptp(values) <= 1e-12 * np.abs(values).max():
         return value, value, value
-    return value, *_bootstrap((values,), statistic, resamples, seed, "BCa" if statistic is np.mean else "percentile")
+    return value, *_bootstrap((values,), statistic, resamples, seed)
 
 
-def _bootstrap(data: tuple[np.ndarray, ...], statistic: Callable, resamples: int, seed: int, method: str) -> tuple[float, float]:
-    """SciPy's interval; the percentile one where BCa is not defined (a resample of two values, say)."""
-    for kind in dict.fromkeys((method, "percentile")):
+def _bootstrap(data: tuple[np.ndarray, ...], statistic: Callable, resamples: int, seed: int) -> tuple[float, float]:
+    """SciPy's interval, BCa; the percentile one for medians, and where BCa is not defined (a resample of two values, say)."""
+    methods: tuple[Literal["BCa", "percentile"], ...] = ("percentile",) if statistic is np.median else ("BCa", "percentile")
+    for method in methods:
         with warnings.catch_warnings(), np.errstate(all="ignore"):
             warnings.simplefilter("ignore")
             found = stats.bootstrap(data, statistic, paired=len(data) > 1, vectorized=True, n_resamples=resamples, batch=1000,
-                                    method=kind, rng=np.random.default_rng(seed))  # fmt: skip
+                                    method=method, rng=np.random.default_rng(seed))  # fmt: skip
         low, high = (float(end) for end in found.confidence_interval)
         if np.isfinite([low, high]).all():
             return low, high

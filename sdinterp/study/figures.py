@@ -3,65 +3,57 @@
 Every `..._figure` returns a matplotlib Figure in the style of `plots`; the `..._alt` of the same name says in words what it shows.
 """
 
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
-
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.axis import Axis
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
-from PIL import Image
+from numpy.typing import ArrayLike
 
 from sdinterp.looks import GREY, LOOKS
 from sdinterp.plots import use_style
-from sdinterp.study.analysis import cost_gain, interval, per_level, rank_correlation
-from sdinterp.study.gains import PRIMARY, held, label, log_ratios, pair_means
+from sdinterp.study.analysis import cost_gain, per_level
+from sdinterp.study.estimates import interval, rank_correlation
+from sdinterp.study.gains import MEASURES, held, log_ratios, pair_means
+from sdinterp.study.plan import PRIMARY, label
 
 WIDTH = 7.5
 _STYLE = {name: (look.colour, look.line) for name, look in LOOKS.items()}
 _MARKERS = {name: look.marker for name, look in LOOKS.items()}
 
 
-def level_figure(
-    table: pd.DataFrame, primary: pd.DataFrame, *, measure: str = "ppl", name: str = "perceptual path length"
-) -> Figure:
-    """Slide S9's picture: a measure of every pair by level and coupling, its geometric mean with interval, and the stars.
+def level_figure(table: pd.DataFrame, primary: pd.DataFrame) -> Figure:
+    """Slide S9's picture: the path length of every pair by level and coupling, its geometric mean with interval, and the stars.
 
     Args:
         table: of strips.
         primary: of `primary_test`; its stars stand above the levels.
-        measure: a column of the table; zeros are not drawn.
-        name: what the axis says.
     """
     use_style()
     fig, ax = plt.subplots(figsize=(WIDTH, 4.4))
-    means = per_level(table, measure)
+    means = per_level(table)
     levels = sorted(table["level"].unique())
     couplings = [coupling for coupling in _STYLE if coupling in set(means["coupling"])]
     gap = _gap(levels)
     for i, coupling in enumerate(couplings):
-        colour, line = _STYLE[coupling]
         shift = gap * 0.17 * (i - (len(couplings) - 1) / 2)
-        pairs = pair_means(table, measure, (coupling,))
+        pairs = pair_means(table, "ppl", (coupling,))
         rng = np.random.default_rng(i)
         x = pairs["level"] + shift + rng.uniform(-0.05, 0.05, len(pairs)) * gap
-        ax.scatter(x, np.exp(pairs[f"log_{coupling}"]), s=6, color=colour, alpha=0.3, linewidths=0, zorder=1)
+        ax.scatter(x, np.exp(pairs[f"log_{coupling}"]), s=6, color=_STYLE[coupling][0], alpha=0.3, linewidths=0, zorder=1)
         own = means[means["coupling"] == coupling]
-        _points(ax, own["level"] + shift, own["value"], own["low"], own["high"], colour, line, _MARKERS[coupling], coupling)
+        _points(ax, own["level"] + shift, own[["value", "low", "high"]].to_numpy().T, coupling, coupling)
     ax.set_yscale("log")
-    _plain_log(ax)
+    _plain_log(ax.yaxis)
     ax.set_xticks(levels, [f"{level:g}" for level in levels])
     ax.set_xlabel("similarity of the prompts")
-    ax.set_ylabel(name)
+    ax.set_ylabel(MEASURES["ppl"])
     top = 1.03
     for comparison in dict.fromkeys(primary["comparison"]):
         rows = primary[primary["comparison"] == comparison]
@@ -74,9 +66,9 @@ def level_figure(
     return fig
 
 
-def level_alt(table: pd.DataFrame, primary: pd.DataFrame, *, measure: str = "ppl", name: str = "perceptual path length") -> str:
+def level_alt(table: pd.DataFrame, primary: pd.DataFrame) -> str:
     """What `level_figure` shows, in words."""
-    means = per_level(table, measure)
+    means = per_level(table)
     first, last = means["level"].min(), means["level"].max()
     ends = []
     for coupling in dict.fromkeys(means["coupling"]):
@@ -89,28 +81,27 @@ def level_alt(table: pd.DataFrame, primary: pd.DataFrame, *, measure: str = "ppl
         text = f"{comparison} has stars at {_levels(below)}" if len(below) else f"{comparison} has no star for the optimal coupling"
         starred.append(text + (f", and the other way round at {_levels(above)}" if len(above) else ""))
     return (
-        f"Dots of every pair's {name} by similarity, {first:g} to {last:g}, on a logarithmic axis, with the geometric means of "
-        f"each coupling joined by lines: {'; '.join(ends)}. {'; '.join(starred)}."
+        f"Dots of every pair's {MEASURES['ppl']} by similarity, {first:g} to {last:g}, on a logarithmic axis, with the geometric "
+        f"means of each coupling joined by lines: {'; '.join(ends)}. {'; '.join(starred)}."
     )
 
 
-def gain_figure(table: pd.DataFrame, *, measure: str = "ppl") -> Figure:
+def gain_figure(table: pd.DataFrame) -> Figure:
     """The gain by similarity, relative (how many times as long) and absolute (the difference), with 95 % intervals of the means."""
     use_style()
     fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
     for a, b in held(table, PRIMARY):
-        pairs = log_ratios(table, measure, a, b)
-        colour, line = _STYLE[a]
+        pairs = log_ratios(table, "ppl", a, b)
         levels = sorted(pairs["level"].unique())
         shift = _gap(levels) * (-0.08 if a == "standard" else 0.08)
         for ax, column in zip(axes, ("gain", "difference"), strict=True):
-            found = [interval(pairs[pairs["level"] == level][column].dropna().to_numpy(), np.mean, 1999, 0) for level in levels]
-            value, low, high = np.array(found).T
-            values = (value, low, high) if column == "difference" else np.exp((value, low, high))
-            _points(ax, np.array(levels) + shift, *values, colour, line, _MARKERS[a], f"against {_words(a)}")
+            found = [interval(pairs[pairs["level"] == level][column].dropna().to_numpy(), np.mean) for level in levels]
+            values = np.array(found).T
+            values = values if column == "difference" else np.exp(values)
+            _points(ax, np.array(levels) + shift, values, a, f"against {a}")
     axes[0].axhline(1, color=GREY, linewidth=0.8, zorder=0)
     axes[0].set_yscale("log")
-    _plain_log(axes[0], "×")
+    _plain_log(axes[0].yaxis, "×")
     axes[0].set_title("relative: path length / optimal's")
     axes[1].axhline(0, color=GREY, linewidth=0.8, zorder=0)
     axes[1].set_title("absolute: path length − optimal's")
@@ -121,11 +112,11 @@ def gain_figure(table: pd.DataFrame, *, measure: str = "ppl") -> Figure:
     return fig
 
 
-def gain_alt(table: pd.DataFrame, *, measure: str = "ppl") -> str:
+def gain_alt(table: pd.DataFrame) -> str:
     """What `gain_figure` shows, in words."""
     parts = []
     for a, b in held(table, PRIMARY):
-        pairs = log_ratios(table, measure, a, b).dropna(subset="gain")
+        pairs = log_ratios(table, "ppl", a, b).dropna(subset="gain")
         if pairs.empty:
             continue
         means = pairs.groupby("level")[["gain", "difference"]].mean()
@@ -151,8 +142,7 @@ def false_positive_figure(shuffled: pd.DataFrame) -> Figure:
         own = tests[tests["comparison"] == label((a, b))]
         if len(own):
             shift = _gap(sorted(own["level"])) * (-0.08 if a == "standard" else 0.08)
-            colour = _STYLE[a][0]
-            _points(ax, own["level"] + shift, own["rate"], own["low"], own["high"], colour, "", _MARKERS[a], label((a, b)))
+            _points(ax, own["level"] + shift, own[["rate", "low", "high"]].to_numpy().T, a, label((a, b)), joined=False)
     alpha = family["alpha"]
     ax.axhline(alpha, color=GREY, linewidth=1, linestyle="--", zorder=0, label="nominal")
     colour = _STYLE["optimal"][0]
@@ -177,17 +167,17 @@ def false_positive_alt(shuffled: pd.DataFrame) -> str:
     )
 
 
-def cost_figure(table: pd.DataFrame, *, cost: str = "cost_p2", measure: str = "ppl") -> Figure:
+def cost_figure(table: pd.DataFrame) -> Figure:
     """What the optimal coupling saves in cost beside what it gains in smoothness, a dot for each pair, coloured by level."""
     use_style()
     fig, ax = plt.subplots(figsize=(WIDTH, 4))
-    pairs = cost_gain(table, cost=cost, measure=measure)
+    pairs = cost_gain(table)
     dots = ax.scatter(pairs["saving"], np.exp(pairs["gain"]), c=pairs["level"], s=18, alpha=0.8, linewidths=0, cmap="viridis")
     ax.axhline(1, color=GREY, linewidth=0.8, zorder=0)
     ax.set_yscale("log")
-    _plain_log(ax, "×")
+    _plain_log(ax.yaxis, "×")
     ax.xaxis.set_major_formatter(PercentFormatter(1, decimals=0))
-    ax.set_xlabel(f"cost that the optimal coupling saves (p={cost[-1]})")
+    ax.set_xlabel("cost that the optimal coupling saves (p=2)")
     ax.set_ylabel("path length, standard / optimal")
     bar = fig.colorbar(dots, label="similarity")
     if bar.solids is not None:
@@ -196,9 +186,9 @@ def cost_figure(table: pd.DataFrame, *, cost: str = "cost_p2", measure: str = "p
     return fig
 
 
-def cost_alt(table: pd.DataFrame, *, cost: str = "cost_p2", measure: str = "ppl") -> str:
+def cost_alt(table: pd.DataFrame) -> str:
     """What `cost_figure` shows, in words."""
-    pairs = cost_gain(table, cost=cost, measure=measure).dropna(subset=["gain", "saving"])
+    pairs = cost_gain(table).dropna(subset=["gain", "saving"])
     if pairs.empty:
         return "An empty plot: no pair has both a cost and a gain."
     found = rank_correlation(pairs["saving"], pairs["gain"], resamples=99)
@@ -209,26 +199,21 @@ def cost_alt(table: pd.DataFrame, *, cost: str = "cost_p2", measure: str = "ppl"
     )
 
 
-def ratio_figure(rows: pd.DataFrame, name: str = "setting") -> Figure:
-    """A ratio with its interval in each line: the settings of `sensitivity`, or any table with ratio, low, high and comparison.
-
-    Args:
-        rows: a line for each value of the column `name` and each comparison.
-        name: of the column that names the lines.
-    """
+def ratio_figure(rows: pd.DataFrame) -> Figure:
+    """A ratio with its interval for each setting and comparison: of `sensitivity`, or any table with its columns."""
     use_style()
-    lines = list(dict.fromkeys(rows[name]))
+    lines = list(dict.fromkeys(rows["setting"]))
     fig, ax = plt.subplots(figsize=(WIDTH, 1.3 + 0.42 * len(lines)))
     for i, (comparison, own) in enumerate(rows.groupby("comparison", sort=False)):
         coupling = str(comparison).rpartition(" vs ")[2].replace(" ", "_")
         colour = _STYLE.get(coupling, (GREY, ":"))[0]
-        y = np.array([lines.index(value) for value in own[name]]) + 0.22 * (i - (rows["comparison"].nunique() - 1) / 2)
+        y = np.array([lines.index(value) for value in own["setting"]]) + 0.22 * (i - (rows["comparison"].nunique() - 1) / 2)
         spread = np.abs(np.array([own["ratio"] - own["low"], own["high"] - own["ratio"]])).astype(float)
         ax.errorbar(own["ratio"], y, xerr=np.nan_to_num(spread), fmt=_MARKERS.get(coupling, "o"), color=colour, label=comparison,
                     markersize=5, linewidth=1.5)  # fmt: skip
     ax.axvline(1, color=GREY, linewidth=0.8, zorder=0)
     ax.set_xscale("log")
-    _plain_log(ax, "×", ax.xaxis)
+    _plain_log(ax.xaxis, "×")
     ax.set_yticks(range(len(lines)), [str(line) for line in lines])
     ax.set_ylim(len(lines) - 0.5, -0.5)
     ax.set_xlabel("path length / optimal's")
@@ -236,72 +221,25 @@ def ratio_figure(rows: pd.DataFrame, name: str = "setting") -> Figure:
     return fig
 
 
-def ratio_alt(rows: pd.DataFrame, name: str = "setting") -> str:
+def ratio_alt(rows: pd.DataFrame) -> str:
     """What `ratio_figure` shows, in words."""
     parts = [
-        f"{row[name]}, {row['comparison']}: {row['ratio']:.3g} ({row['low']:.3g} to {row['high']:.3g})"
+        f"{row['setting']}, {row['comparison']}: {row['ratio']:.3g} ({row['low']:.3g} to {row['high']:.3g})"
         for _, row in rows.iterrows()
     ]
-    return f"The ratio of path lengths with its interval by {name}. " + "; ".join(parts) + "."
+    return "The ratio of path lengths with its interval by setting: " + "; ".join(parts) + "."
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A pair and its strips, one picture with all frames side by side for each coupling."""
-
-    pair: str
-    level: float
-    prompt_a: str
-    prompt_b: str
-    strips: dict[str, Image.Image]
-
-
-def sample_figure(samples: Sequence[Sample]) -> Figure:
-    """Slide S8's grid: for each level a pair, and a strip for each coupling."""
-    use_style()
-    heights = []
-    for sample in samples:
-        heights += [0.55] + [5.9 * picture.height / picture.width for picture in sample.strips.values()]
-    fig = plt.figure(figsize=(WIDTH, sum(heights) + 0.04 * len(heights)))
-    fig.set_layout_engine("none")  # every part has its place
-    full, y = sum(heights) + 0.04 * len(heights), 0.0
-    for sample in samples:
-        text = textwrap.fill(f"similarity {sample.level:g}: from “{sample.prompt_a}” to “{sample.prompt_b}”", 118)
-        lines = text.split("\n")[:3]
-        fig.text(0.005, 1 - (y + 0.5) / full, "\n".join(lines), fontsize=7.5, va="bottom", linespacing=1.25, parse_math=False)
-        y += 0.59
-        for coupling, picture in sample.strips.items():
-            high = 5.9 * picture.height / picture.width
-            ax = fig.add_axes((1.55 / WIDTH, 1 - (y + high) / full, 5.9 / WIDTH, high / full))
-            ax.imshow(np.asarray(picture.convert("RGB")), aspect="auto")
-            ax.set_axis_off()
-            fig.text(1.47 / WIDTH, 1 - (y + high / 2) / full, _words(coupling), fontsize=10, ha="right", va="center")
-            y += high + 0.04
-    return fig
-
-
-def sample_alt(samples: Sequence[Sample]) -> str:
-    """What `sample_figure` shows, in words."""
-    parts = [
-        f"similarity {one.level:g}, from “{one.prompt_a}” to “{one.prompt_b}”, along {', '.join(map(_words, one.strips))}"
-        for one in samples
-    ]
-    return "Strips of pictures, a row for each coupling: " + "; ".join(parts) + "."
-
-
-def _points(
-    ax: Axes, x: np.ndarray, y: np.ndarray, low: np.ndarray, high: np.ndarray, colour: str, line: str, marker: str, name: str
-) -> None:
-    """Points with their intervals; an interval that is not defined is not drawn."""
-    x, y, low, high = (np.asarray(values, dtype=float) for values in (x, y, low, high))
+def _points(ax: Axes, x: ArrayLike, values: np.ndarray, coupling: str, name: str, *, joined: bool = True) -> None:
+    """Points with their intervals in a coupling's look; an interval that is not defined is not drawn."""
+    (y, low, high), (colour, line) = values.astype(float), _STYLE[coupling]
     spread = np.nan_to_num(np.stack([np.maximum(y - low, 0), np.maximum(high - y, 0)]))
-    style = {"marker": marker, "linestyle": line, "color": colour, "markersize": 5, "linewidth": 1.5, "elinewidth": 1.2}
-    ax.errorbar(x, y, yerr=spread, label=_words(name), **style)
+    ax.errorbar(x, y, yerr=spread, label=_words(name), marker=_MARKERS[coupling], linestyle=line if joined else "", color=colour,
+                markersize=5, linewidth=1.5, elinewidth=1.2)  # fmt: skip
 
 
-def _plain_log(ax: Axes, unit: str = "", axis: object = None) -> None:
+def _plain_log(axis: Axis, unit: str = "") -> None:
     """A logarithmic axis with plain numbers, at least two of them."""
-    axis = ax.yaxis if axis is None else axis
     low, high = sorted(axis.get_view_interval())
     wide = high / max(low, 1e-300)
     subs = (1.0,) if wide > 1e3 else (1.0, 2.0, 5.0) if wide > 6 else (1.0, 1.2, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)

@@ -1,6 +1,3 @@
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
 r"""From strips to pairs: a measure is averaged within a pair before anything is tested.
 
 A table of strips has one row per pair, noise, coupling and draw of a random coupling. The logarithms of a measure are averaged over
@@ -24,13 +21,18 @@ from sdinterp.extras import needs_extras
 with needs_extras():
     import pandas as pd
 
-Comparison = tuple[str, str]
-"""Couplings (a, b); its gain is log(a / b), and it is read "b vs a"."""
+from sdinterp import smoothness
+from sdinterp.study.plan import Comparison
 
-MEASURES = ("ppl", "length", "largest_jump", "jumps", "straightness", "unevenness")
-"""Measures of a strip, the second net's with the suffix _2. Unevenness is ppl / length²; times F - 1 it is 1 for even steps."""
+MEASURES = {measure.column: measure.name.replace("_", " ") for measure in smoothness.MEASURES} | {
+    "jumps": "number of jumps",
+    "unevenness": "unevenness",
+}
+"""The measures that a table of strips can give, by column, and what they are called; the second net's have the suffix _2.
 
-PRIMARY: tuple[Comparison, ...] = (("standard", "optimal"), ("random", "optimal"))
+Jumps come with `with_jumps`. Unevenness is ppl / length²; times F - 1 it is 1 for even steps.
+"""
+
 EXPLORATORY: tuple[Comparison, ...] = (("random", "standard"), ("random_words", "optimal"), ("random_words", "standard"))
 
 COUNTS = ("jumps", "jumps_2")
@@ -40,15 +42,6 @@ FLOOR = 1e-10
 """A measure below this is rounding (frames that are the same picture); its logarithm is taken here."""
 
 
-def label(comparison: Comparison) -> str:
-    """How a comparison is read.
-
-    >>> label(("random_words", "optimal"))
-    'optimal vs random words'
-    """
-    return f"{comparison[1]} vs {comparison[0]}".replace("_", " ")
-
-
 def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     """Read a recorded table of strips, such as `strips.csv` of a report."""
     words = dict.fromkeys(("pair", "order", "sampling", "coupling"), str)
@@ -56,10 +49,10 @@ def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     return table.fillna({"order": "", "sampling": ""})
 
 
-def available(table: pd.DataFrame, measures: Sequence[str] = MEASURES) -> list[str]:
+def available(table: pd.DataFrame) -> list[str]:
     """Those of the measures that the table can give, with the second net's where it has any."""
     strips = with_derived(table)
-    wanted = [*measures, *(f"{name}_2" for name in measures)]
+    wanted = [*MEASURES, *(f"{name}_2" for name in MEASURES)]
     return [name for name in wanted if name in strips and strips[name].notna().any()]
 
 
@@ -102,20 +95,20 @@ def with_jumps(table: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
     keys = ["pair", "noise_seed", "coupling", "draw"]
     for suffix in ("", "_2"):
         if f"ends{suffix}" in table and f"distance{suffix}" in steps:
-            usual = np.sqrt(table.drop_duplicates(["pair", "noise_seed"])[f"ends{suffix}"]).median()
+            usual = np.median(np.sqrt(table.drop_duplicates(["pair", "noise_seed"])[f"ends{suffix}"].dropna()))
             counts = (np.sqrt(steps[f"distance{suffix}"]) > usual / 2).groupby([steps[key] for key in keys]).sum()
             table = table.join(counts.rename(f"jumps{suffix}"), on=keys)
     return table
 
 
-def exclusions(table: pd.DataFrame, measure: str = "ppl") -> pd.DataFrame:
-    """What was left out, per level and coupling: strips, those flagged or without the measure, and pairs lost altogether.
+def exclusions(table: pd.DataFrame) -> pd.DataFrame:
+    """What was left out, per level and coupling: strips, those flagged or without a path length, and pairs lost altogether.
 
-    `floored` counts the kept strips whose measure lies below `FLOOR`.
+    `floored` counts the kept strips whose path length lies below `FLOOR`.
     """
     strips = with_derived(table)
-    kept = _kept(strips, measure)
-    strips = strips.assign(flagged=_flagged(strips), kept=kept, floored=kept & (strips[measure] < FLOOR))
+    kept = _kept(strips, "ppl")
+    strips = strips.assign(flagged=_flagged(strips), kept=kept, floored=kept & (strips["ppl"] < FLOOR))
     strips["undefined"] = ~strips["flagged"] & ~kept
     groups = strips.groupby(["level", "coupling"])
     counts = groups.agg(strips=("kept", "size"), flagged=("flagged", "sum"), undefined=("undefined", "sum"),
@@ -141,7 +134,7 @@ def pair_means(table: pd.DataFrame, measure: str, couplings: Sequence[str]) -> p
     values = kept[measure].astype(float)
     cells = kept.assign(log=np.log(values.clip(lower=FLOOR)), mean=values, count=1)
     by_draw = cells.groupby(["pair", "noise_seed", "coupling"]).agg({"log": "mean", "mean": "mean", "count": "sum"})
-    by_noise = by_draw.unstack("coupling").dropna()
+    by_noise = pd.DataFrame(by_draw.unstack("coupling").dropna())
     by_noise.columns = [f"{kind}_{name}" for kind, name in by_noise.columns]
     by_noise = by_noise.reindex(columns=[f"{kind}_{name}" for kind in ("log", "mean", "count") for name in couplings])
     used = by_noise[[f"count_{name}" for name in couplings]].sum(axis=1).groupby("pair").sum()

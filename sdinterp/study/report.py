@@ -1,33 +1,26 @@
 """The report of a run: tables, figures and one page that says what the numbers say. It reads the store and writes beside it."""
 
-# What pandas says of its own types is too wide to check against.
-# pyright: reportAttributeAccessIssue=false, reportArgumentType=false, reportCallIssue=false, reportGeneralTypeIssues=false
-# pyright: reportOperatorIssue=false, reportReturnType=false
-
 from __future__ import annotations
 
-import base64
-import io
-import re
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any
 
-import matplotlib.pyplot as plt
 import pandas as pd
-from matplotlib.figure import Figure
-from PIL import Image
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from sdinterp.shown import show
-from sdinterp.study import analysis, chance, figures, gains, page
+from sdinterp.pictures import whole
+from sdinterp.shown import Shown, show
+from sdinterp.study import analysis, chance, figures, gains, written
 from sdinterp.study.conclusions import Conclusion, conclusions
-from sdinterp.study.figures import Sample
-from sdinterp.study.gains import PRIMARY, held
+from sdinterp.study.gains import held
+from sdinterp.study.plan import ALPHAS, PLAN, PRIMARY
+from sdinterp.study.samples import Sample, find_samples, sample_alt, sample_figure, usual_levels
+from sdinterp.study.settings import Settings
 from sdinterp.study.store import Store
-
-SAMPLE_LEVELS = (0.5, 2.0, 3.5, 5.0)
-"""The levels of the talk's slide S8."""
 
 
 @dataclass
@@ -67,8 +60,12 @@ def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, se
             f"the strips are along {sorted(set(strips['coupling']))}; a report compares optimal with standard or random"
         )
     few = max(99, resamples // 10)
-    against = {"a": held(strips, PRIMARY)[0][0], "b": "optimal"}
+    a, b = held(strips, PRIMARY)[0]
     primary = analysis.primary_test(strips, resamples=resamples, seed=seed)
+    primary["talk_stars"] = [
+        analysis.TALK_STARS[comparison].get(level, "")
+        for comparison, level in zip(primary["comparison"], primary["level"], strict=True)
+    ]
     trend = analysis.trend(strips, resamples=few, seed=seed)
     columns = [name for name in ("order", "sampling") if name in strips and strips[name].nunique() > 1]
     jumps = analysis.compare(strips, PRIMARY, "largest_jump", (), resamples=few, seed=seed)
@@ -79,11 +76,11 @@ def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, se
         analysis.exploratory(strips, resamples=few, seed=seed),
         trend,
         chance.shuffled_labels(strips, repeats, seed),
-        chance.power(strips, repeats=max(50, repeats * 2 // 5), seed=seed, **against),
+        chance.power(strips, repeats=max(50, repeats * 2 // 5), seed=seed, a=a, b=b),
         analysis.decomposition(strips),
-        analysis.drivers(strips, seed=seed, **against),
+        analysis.drivers(strips, seed=seed, a=a, b=b),
         {name: analysis.by_group(strips, name, resamples=few, seed=seed) for name in columns},
-        {name: analysis.factor_model(strips, name, **against) for name in columns},
+        {name: analysis.factor_model(strips, name, a=a, b=b) for name in columns},
         conclusions(primary, trend, jumps),
     )
 
@@ -107,110 +104,108 @@ def write_report(folder: Path | str, *, resamples: int = 9999, repeats: int = 10
         if len(strips):
             strips = gains.with_jumps(strips, store.steps())
         found = find(strips, resamples=resamples, repeats=repeats)
-        samples = _samples(store, _sample_levels(strips), strips)
-        about = page.About(store.settings, store.sessions, len(store.pairs), strips["pair"].nunique())
-    _tables(folder, found)
-    return _write(folder / "report.html", page.html(found, about, _figures(folder / "figures", found, samples), samples).encode())
+        samples = find_samples(store, strips, usual_levels(strips))
+        settings, sessions, pairs = store.settings, store.sessions, len(store.pairs)
+    for name, table in _tables(found).items():
+        _write(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode())
+    drawn = _figures(found, samples)
+    for name, figure in drawn.items():
+        _write(folder / "figures" / name, figure.data)
+    found.exploratory = _named(found.exploratory, settings)
+    found.groups = {factor: _named(rows, settings) for factor, rows in found.groups.items()}
+    page = _template().render(
+        found=found, settings=settings, values=_values(settings), sessions=[_session(one) for one in sessions], pairs=pairs,
+        done=strips["pair"].nunique(), samples=[vars(sample) for sample in samples],
+        figures={name.partition(".")[0]: figure for name, figure in drawn.items()},
+    )  # fmt: skip
+    return _write(folder / "report.html", page.lstrip().encode())
 
 
-def sample_sheet(folder: Path | str, levels: Sequence[float] = SAMPLE_LEVELS) -> Path:
-    """Draw the strips of one pair at each of some levels: the talk's slide S8.
-
-    The pair is the first of its level in the study's order, whatever its strips look like, with its first noise and draws.
-
-    Args:
-        folder: of the run.
-        levels: to show.
-
-    Returns:
-        The picture, `samples.png` in the folder.
-
-    Raises:
-        ValueError: a level of which no pair is done.
-    """
-    folder = Path(folder)
-    with Store(folder) as store:
-        strips = store.table()
-        done = sorted(strips["level"].unique())
-        for level in levels:
-            if level not in done:
-                raise ValueError(f"no pair of level {level:g} is done; the levels that have any are {[f'{x:g}' for x in done]}")
-        samples = _samples(store, levels, strips)
-    if not samples:
-        raise ValueError("no level is named; give at least one")
-    fig = figures.sample_figure(samples)
-    fig.savefig(file := io.BytesIO(), format="png", bbox_inches="tight")
-    plt.close(fig)
-    return _write(folder / "samples.png", file.getvalue())
-
-
-def _samples(store: Store, levels: Sequence[float], strips: pd.DataFrame) -> list[Sample]:
-    samples = []
-    for level in levels:
-        first = strips[strips["level"] == level].iloc[0]
-        pictures = store.thumbnails(first["pair"])
-        rows = strips[(strips["pair"] == first["pair"]) & (strips["noise_seed"] == first["noise_seed"])]
-        rows = rows.drop_duplicates("coupling")
-        keys = {
-            name: (int(first["noise_seed"]), name, int(draw)) for name, draw in zip(rows["coupling"], rows["draw"], strict=True)
-        }
-        shown = {name: Image.open(io.BytesIO(pictures[key])).convert("RGB") for name, key in keys.items() if pictures.get(key)}
-        if shown:
-            samples.append(Sample(first["pair"], float(level), first["prompt_a"], first["prompt_b"], shown))
-    return samples
-
-
-def _sample_levels(strips: pd.DataFrame) -> list[float]:
-    """The talk's levels where the study has them all, or else at most four of its own, evenly spread."""
-    levels = sorted(strips["level"].unique())
-    if set(SAMPLE_LEVELS) <= set(levels):
-        return list(SAMPLE_LEVELS)
-    count = min(4, len(levels))
-    return [levels[round(i * (len(levels) - 1) / max(count - 1, 1))] for i in range(count)]
-
-
-def _tables(folder: Path, found: Findings) -> None:
+def _tables(found: Findings) -> dict[str, pd.DataFrame]:
+    """The tables that are written as files, by name."""
     strips = found.strips
     facts = ["pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared"]
-    for name, table in (
-        ("table", page.with_talk(found.primary)),
-        ("exploratory", found.exploratory),
-        ("strips", strips.drop(columns=["prompt_a", "prompt_b", "shared"])),
-        ("pairs", strips[facts].drop_duplicates("pair")),
-    ):
-        _write(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode())
+    return {
+        "table": found.primary,
+        "exploratory": found.exploratory,
+        "strips": strips.drop(columns=["prompt_a", "prompt_b", "shared"]),
+        "pairs": strips[facts].drop_duplicates("pair"),
+    }
 
 
-def _figures(folder: Path, found: Findings, samples: Sequence[Sample]) -> dict[str, str]:
-    """Every figure as a file and as HTML, by name."""
+def _figures(found: Findings, samples: Sequence[Sample]) -> dict[str, Shown]:
+    """Every figure by the name of its file."""
     strips, primary, shuffled = found.strips, found.primary, found.shuffled
-    drawn: list[tuple[str, Literal["svg", "png"], Callable[[], Figure], Callable[[], str], str]] = [
-        ("levels", "png", lambda: figures.level_figure(strips, primary), lambda: figures.level_alt(strips, primary),
-         "Perceptual path length by similarity and coupling: every pair, and geometric means with 95 % intervals. "
-         "Above: stars after Holm's correction; (-) marks a star for the other coupling."),
-        ("gain", "svg", lambda: figures.gain_figure(strips), lambda: figures.gain_alt(strips),
-         "The gain of the optimal coupling, relative (geometric mean) and absolute (mean), with 95 % intervals."),
-        ("false-positives", "svg", lambda: figures.false_positive_figure(shuffled), lambda: figures.false_positive_alt(shuffled),
-         "False positives on labels shuffled within pairs, with 95 % intervals: single tests below 0.05, uncorrected, and the "
-         "band of a corrected table with a star anywhere."),
-    ]  # fmt: skip
+    drawn = {
+        "levels.png": show(
+            figures.level_figure(strips, primary), alt=figures.level_alt(strips, primary), kind="png",
+            caption="Perceptual path length by similarity and coupling: every pair, and geometric means with 95 % intervals. "
+            "Above: stars after Holm's correction; (-) marks a star for the other coupling.",
+        ),
+        "gain.svg": show(
+            figures.gain_figure(strips), alt=figures.gain_alt(strips),
+            caption="The gain of the optimal coupling, relative (geometric mean) and absolute (mean), with 95 % intervals.",
+        ),
+        "false-positives.svg": show(
+            figures.false_positive_figure(shuffled), alt=figures.false_positive_alt(shuffled),
+            caption=f"False positives on labels shuffled within pairs, with 95 % intervals: single tests below {ALPHAS[0]}, "
+            "uncorrected, and the band of a corrected table with a star anywhere.",
+        ),
+    }  # fmt: skip
     if "standard" in set(strips["coupling"]):
-        caption = "What the optimal coupling saves in cost and gains in smoothness over the standard one, a dot a pair."
-        drawn.append(("cost", "png", lambda: figures.cost_figure(strips), lambda: figures.cost_alt(strips), caption))
+        drawn["cost.png"] = show(
+            figures.cost_figure(strips), alt=figures.cost_alt(strips), kind="png",
+            caption="What the optimal coupling saves in cost and gains in smoothness over the standard one, a dot a pair.",
+        )  # fmt: skip
     if samples:
-        caption = "The first pair of each of these levels in the study's order, with its first noise."
-        drawn.append(("samples", "png", lambda: figures.sample_figure(samples), lambda: figures.sample_alt(samples), caption))
-    written = {}
-    for name, kind, draw, alt, caption in drawn:
-        written[name] = show(draw(), alt=alt(), caption=caption, kind=kind).html
-        shown = re.search(r'base64,([^"]+)"', written[name])
-        if shown:  # the very bytes that the page shows
-            _write(folder / f"{name}.{kind}", base64.b64decode(shown[1]))
-    return written
+        drawn["samples.png"] = show(
+            sample_figure(samples), alt=sample_alt(samples), kind="png",
+            caption="The first pair of each of these levels in the study's order, with its first noise.",
+        )  # fmt: skip
+    return drawn
+
+
+def _template() -> Any:
+    """The page, with what it writes numbers and tables with."""
+    folder = FileSystemLoader(Path(__file__).parent)
+    pages = Environment(loader=folder, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    pages.filters["percent"] = written.percent
+    pages.globals |= {"laid_out": written.laid_out, "names": gains.MEASURES, "floor": gains.FLOOR, "sizes": chance.SIZES}
+    pages.globals |= {"plan": PLAN, "alphas": ALPHAS}
+    return pages.get_template("report.html.j2")
+
+
+def _named(rows: pd.DataFrame, settings: Settings) -> pd.DataFrame:
+    """Results with what their measure is called; those of the second net have its name with them."""
+    names = gains.MEASURES | {f"{column}_2": f"{name} ({settings.nets[-1]})" for column, name in gains.MEASURES.items()}
+    return rows.assign(name=rows["measure"].map(names))
+
+
+def _values(settings: Settings) -> list[dict[str, str]]:
+    """The settings as the page lists them."""
+    values = asdict(settings).items()
+    return [
+        {"name": name, "value": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}
+        for name, value in values
+    ]  # fmt: skip
+
+
+def _session(session: Mapping[str, Any]) -> dict[str, str]:
+    """When and under which circumstances a session ran, as the page lists it."""
+    known = dict(session)
+    began, until = known.pop("began"), known.pop("until")
+    versions = known.pop("versions", None) or {}
+    return {
+        "began": datetime.fromtimestamp(began, UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "lasted": f"{until - began:.0f} s",
+        "commit": known.pop("commit", None) or "unknown",
+        "versions": ", ".join(f"{name} {number}" for name, number in versions.items() if number),
+        "circumstances": "; ".join(f"{name}: {value}" for name, value in known.items()),
+    }
 
 
 def _write(path: Path, content: bytes) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_bytes(content)
-    return unfinished.replace(path)
+    with whole(path) as unfinished:
+        unfinished.write_bytes(content)
+    return path

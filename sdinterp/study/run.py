@@ -19,9 +19,9 @@ from sdinterp.checks import check_whole
 from sdinterp.doctor import versions
 from sdinterp.models import fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
-from sdinterp.pictures import encoded, grid, to_pil
+from sdinterp.pictures import encoded, grid, to_pil, whole
 from sdinterp.rendering import Renderer, prompt_paths, render_paths
-from sdinterp.study.compute import Job, MakeRenderer, run_here, run_local, run_ray
+from sdinterp.study.compute import Job, MakeRenderer, cluster_gpus, run_here, run_local, run_ray
 from sdinterp.study.pairs import Pair, postcards_pairs
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import LOCK, RESULTS, Distances, PairResult, Store, StripResult, writing
@@ -73,7 +73,7 @@ def run_study(
             settings = store.settings
     if make_renderer is None:
         make_renderer = load_renderer
-        settings, device = placed(settings, device)
+        settings, device = placed(settings, device, cluster_gpus() if engine == "ray" else None)
     settings = replace(settings, net_versions=tuple(net_version(net) for net in settings.nets))
     if not begun:
         if folder.exists() and (not folder.is_dir() or any(not _ours(path) for path in folder.iterdir())):
@@ -159,11 +159,17 @@ def load_renderer(settings: Settings, device: str | None) -> Renderer:
     return load_model(settings.model, device=device, dtype=getattr(torch, settings.dtype), revision=settings.revision)
 
 
-def placed(settings: Settings, device: str | None) -> tuple[Settings, str]:
-    """The settings with precision and weights filled in, and the device; a model of the hub is downloaded, once for all workers."""
+def placed(settings: Settings, device: str | None, gpus: int | None) -> tuple[Settings, str]:
+    """The settings with precision and weights filled in, and the device; a model of the hub is downloaded, once for all workers.
+
+    Args:
+        settings: with "auto" in it.
+        device: as asked.
+        gpus: how many there are where the workers are; None counts those of this machine.
+    """
     folder = model_folder(settings.model, settings.revision)
     asked = None if settings.dtype == "auto" else getattr(torch, settings.dtype)
-    place, dtype = placement(folder, device, asked)
+    place, dtype = placement(folder, device, asked, gpus)
     return replace(settings, dtype=str(dtype).removeprefix("torch."), weights=fingerprint(folder)), str(place)
 
 
@@ -220,9 +226,8 @@ def _write_frames(folder: Path, result: PairResult) -> None:
         place = folder / "frames" / result.pair / f"{strip.coupling}-{strip.draw}-noise{strip.noise}"
         for k, picture in enumerate(strip.pictures):
             place.mkdir(parents=True, exist_ok=True)
-            unfinished = place / f".{k:03}.part"
-            unfinished.write_bytes(picture)
-            unfinished.replace(place / f"{k:03}.png")
+            with whole(place / f"{k:03}.png") as unfinished:
+                unfinished.write_bytes(picture)
 
 
 def _ours(path: Path) -> bool:

@@ -13,63 +13,56 @@ from sdinterp.checks import check_exponent, check_guidance, check_seed, check_wh
 from sdinterp.defaults import FRAMES, STEPS
 from sdinterp.named import coupling_name
 from sdinterp.perception import DEFAULT_NET, check_net
+from sdinterp.study.plan import ALPHAS, PLAN
 
 LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
 """The ten levels of similarity of slide S9."""
 
-PRIMARY = (
-    "two-sided Wilcoxon signed-rank on log ratio of perceptual path length, optimal vs standard and optimal vs random, "
-    "within each level, Holm over all of them"
-)
-
 DTYPES = ("auto", "float32", "float16", "bfloat16")
+
+
+def _setting(default: Any, says: str, metavar: str | None = None, otherwise: str | None = None) -> Any:
+    """A setting that is an option of `sdinterp study run`, which shows `otherwise` where the default does not speak for itself."""
+    return field(default=default, metadata={"help": says, "metavar": metavar, "default": otherwise})
 
 
 @dataclass(frozen=True)
 class Settings:
     """Everything that the table of a study depends on, beyond rounding; the number of workers is not among it.
 
+    Most are options of `sdinterp study run`, whose help says what they are. `"auto"` and `None` become what the model needs when
+    the run begins.
+
     Attributes:
         source: where the pairs come from: `{"pairs": "postcards"}`, or `cxc` or `csv` with their options and the SHA-256 of the
             files they were read from.
-        levels: of similarity, in the order of the report.
-        per_level: pairs at each level; None takes all that a csv file has.
-        couplings: names as for `coupling_named`.
-        random_draws: how many times each random coupling is drawn for a pair.
-        frames, steps, guidance: of a strip; guidance None is the model's own.
-        noises: how many initial noises each pair is rendered from.
-        seed: of the pairs, the noises and the random couplings.
-        p: exponent of the ground cost that the optimal coupling minimises.
-        model, revision: as for `load_model`. weights: SHA-256 of a local model's files, filled in when the run begins.
-        dtype: of the model; "auto" becomes float16 on a GPU and float32 on a CPU and for Postcards, when the run begins.
-        net, second_net: perceptual nets; "auto" is EfficientNet-Lite0 and the in-domain encoder for Postcards, and LPIPS (AlexNet)
-            alone for any other model. second_net may be "none". net_versions: of both, filled in when the run begins.
-        primary: the test that decides, in words. alphas: the levels of its stars.
+        weights: the model's fingerprint. net_versions: of both perceptual nets. Both are filled in when the run begins.
+        primary: the test that decides, in words. alphas: the levels of its stars. Only the plan of `study.plan` is carried out.
 
     Raises:
         ValueError: a setting that no study can run with, in one sentence.
     """
 
     source: Mapping[str, Any] = field(default_factory=lambda: {"pairs": "postcards"})
-    levels: tuple[float, ...] = LEVELS
-    per_level: int | None = 30
-    couplings: tuple[str, ...] = ("optimal", "standard", "random", "random_words")
-    random_draws: int = 1
-    frames: int = FRAMES
-    steps: int = STEPS
-    guidance: float | None = None
-    noises: int = 1
-    seed: int = 0
-    p: float = 2.0
-    model: str = "postcards"
-    revision: str | None = None
+    levels: tuple[float, ...] = _setting(LEVELS, "of similarity", "L,L", "0.5,1 ... 5; csv: all")
+    per_level: int | None = _setting(30, "pairs at each level", "N", "30; csv: all")
+    couplings: tuple[str, ...] = _setting(("optimal", "standard", "random", "random_words"), "with commas between", "NAMES")
+    random_draws: int = _setting(1, "draws of each random coupling for a pair", "N")
+    frames: int = _setting(FRAMES, "pictures on a strip, ends included", "N")
+    steps: int = _setting(STEPS, "of the sampler", "N")
+    guidance: float | None = _setting(None, "scale of classifier-free guidance", "X", "the model's")
+    noises: int = _setting(1, "initial noises for a pair", "N")
+    seed: int = _setting(0, "of pairs, noises and random couplings", "N")
+    p: float = _setting(2.0, "exponent of the optimal coupling's ground cost", "P")
+    model: str = _setting("postcards", "postcards, a diffusers folder or a hub id")
+    revision: str | None = _setting(None, "commit of a hub model", None, "the one we know")
     weights: str = ""
-    dtype: str = "auto"
-    net: str = "auto"
-    second_net: str = "auto"
+    dtype: str = _setting("auto", "float32, float16, bfloat16", None, "float16 for a large model on a GPU, else float32")
+    net: str = _setting("auto", "perceptual net", None, "efficientnet-lite0; lpips-alex for other models than postcards")
+    second_net: str = _setting("auto", "another, or none", None, "postcards for postcards")
     net_versions: tuple[str, ...] = ()
-    primary: str = PRIMARY
-    alphas: tuple[float, ...] = (0.05, 0.01, 0.001)
+    primary: str = PLAN
+    alphas: tuple[float, ...] = ALPHAS
 
     def __post_init__(self) -> None:
         postcards = self.model == "postcards"
@@ -111,6 +104,10 @@ class Settings:
             raise ValueError(f"both perceptual nets are {self.net}; let the second be another, or 'none'")
         for net in self.nets:
             check_net(net)
+        if (self.primary, self.alphas) != (PLAN, ALPHAS):
+            raise ValueError(
+                f"the plan is {self.primary!r}, stars at {self.alphas}; the analysis carries out {PLAN!r}, stars at {ALPHAS}"
+            )
 
     @property
     def nets(self) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from sdinterp.smoothness import MEASURES, MeasuredStrip
+from sdinterp.smoothness import MEASURES
 from sdinterp.study.pairs import Pair
 from sdinterp.study.settings import Settings
 
@@ -224,16 +224,17 @@ class Store:
         """
         import pandas as pd
 
-        measures = [*(measure.column for measure in MEASURES), "ends"]
+        measured = [*(measure.column for measure in MEASURES), "ends"]
         columns = [
             "pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared", "noise_seed", "coupling", "draw",
-            "cost_p1", "cost_p2", "w2_length", *(name + suffix for suffix, _ in self._nets() for name in measures),
+            "cost_p1", "cost_p2", "w2_length", *(name + suffix for suffix, _ in self._nets() for name in measured),
             "flagged", "seconds",
         ]  # fmt: skip
         rows = []
         for row, distances in self._rows():
             for suffix, net in self._nets():
-                row |= {name + suffix: value for name, value in _measures(distances[net]).items()}
+                row |= {measure.column + suffix: measure.of(distances[net]) for measure in MEASURES}
+                row["ends" + suffix] = distances[net].ends
             rows.append(row)
         return pd.DataFrame(rows, columns=columns)  # type: ignore[arg-type]
 
@@ -278,11 +279,6 @@ class Store:
                 "flagged": bool(flagged), "seconds": seconds,
             }  # fmt: skip
             yield row, {net: Distances.of(**known) for net, known in json.loads(text).items()}
-
-
-def _measures(strip: MeasuredStrip) -> dict[str, float]:
-    """What a table says of a strip, by column."""
-    return {measure.column: measure.of(strip) for measure in MEASURES} | {"ends": strip.ends}
 
 
 def _connect(folder: Path, mode: str) -> sqlite3.Connection:

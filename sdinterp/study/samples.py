@@ -1,0 +1,124 @@
+"""Slide S8 of the talk: the strips of one pair at each of some levels, whatever they look like."""
+
+from __future__ import annotations
+
+import io
+import textwrap
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
+
+from sdinterp.pictures import whole
+from sdinterp.plots import use_style
+from sdinterp.study.figures import WIDTH
+from sdinterp.study.store import Store
+
+LEVELS = (0.5, 2.0, 3.5, 5.0)
+"""The levels that the slide shows."""
+
+STRIP, HEAD, GAP = 5.9, 0.55, 0.04
+"""Width of a strip, height of a pair's prompts, and what is between two rows, in inches."""
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A pair and its strips, one picture with all frames side by side for each coupling."""
+
+    pair: str
+    level: float
+    prompt_a: str
+    prompt_b: str
+    strips: dict[str, Image.Image]
+
+
+def find_samples(store: Store, strips: pd.DataFrame, levels: Sequence[float]) -> list[Sample]:
+    """The first pair of each level in the study's order, with its first noise and draws; none where no pictures are kept."""
+    samples = []
+    for level in levels:
+        first = strips[strips["level"] == level].iloc[0]
+        pictures = store.thumbnails(first["pair"])
+        rows = strips[(strips["pair"] == first["pair"]) & (strips["noise_seed"] == first["noise_seed"])]
+        rows = rows.drop_duplicates("coupling")
+        keys = zip(rows["noise_seed"], rows["coupling"], rows["draw"], strict=True)
+        shown = {key[1]: Image.open(io.BytesIO(pictures[key])).convert("RGB") for key in keys if pictures.get(key)}
+        if shown:
+            samples.append(Sample(first["pair"], float(level), first["prompt_a"], first["prompt_b"], shown))
+    return samples
+
+
+def usual_levels(strips: pd.DataFrame) -> list[float]:
+    """The slide's levels where the study has them all, or else at most four of its own, evenly spread."""
+    levels = sorted(strips["level"].unique())
+    if set(LEVELS) <= set(levels):
+        return list(LEVELS)
+    count = min(4, len(levels))
+    return [levels[round(i * (len(levels) - 1) / max(count - 1, 1))] for i in range(count)]
+
+
+def sample_sheet(folder: Path | str, levels: Sequence[float] = LEVELS) -> Path:
+    """Draw the samples of a run.
+
+    Args:
+        folder: of the run.
+        levels: to show.
+
+    Returns:
+        The picture, `samples.png` in the folder.
+
+    Raises:
+        ValueError: a level of which no pair is done.
+    """
+    with Store(folder) as store:
+        strips = store.table()
+        done = sorted(strips["level"].unique())
+        for level in levels:
+            if level not in done:
+                raise ValueError(f"no pair of level {level:g} is done; the levels that have any are {[f'{x:g}' for x in done]}")
+        samples = find_samples(store, strips, levels)
+    if not samples:
+        raise ValueError("no level is named; give at least one")
+    fig = sample_figure(samples)
+    with whole(path := Path(folder) / "samples.png") as unfinished:
+        fig.savefig(unfinished, bbox_inches="tight")
+    plt.close(fig)
+    return path
+
+
+def sample_figure(samples: Sequence[Sample]) -> Figure:
+    """The slide's grid: for each level a pair, and a strip for each coupling."""
+    use_style()
+    heights = []
+    for sample in samples:
+        heights += [HEAD] + [STRIP * picture.height / picture.width for picture in sample.strips.values()]
+    full, y = sum(heights) + GAP * len(heights), 0.0
+    fig = plt.figure(figsize=(WIDTH, full))
+    fig.set_layout_engine("none")  # every part has its place
+    for sample in samples:
+        text = textwrap.fill(f"similarity {sample.level:g}: from “{sample.prompt_a}” to “{sample.prompt_b}”", 118)
+        lines = text.split("\n")[:3]
+        fig.text(0.005, 1 - (y + 0.5) / full, "\n".join(lines), fontsize=7.5, va="bottom", linespacing=1.25, parse_math=False)
+        y += HEAD + GAP
+        for coupling, picture in sample.strips.items():
+            high = STRIP * picture.height / picture.width
+            ax = fig.add_axes((1.55 / WIDTH, 1 - (y + high) / full, STRIP / WIDTH, high / full))
+            ax.imshow(np.asarray(picture), aspect="auto")
+            ax.set_axis_off()
+            words = coupling.replace("_", " ")
+            fig.text(1.47 / WIDTH, 1 - (y + high / 2) / full, words, fontsize=10, ha="right", va="center")
+            y += high + GAP
+    return fig
+
+
+def sample_alt(samples: Sequence[Sample]) -> str:
+    """What `sample_figure` shows, in words."""
+    parts = [
+        f"similarity {one.level:g}, from “{one.prompt_a}” to “{one.prompt_b}”, along {', '.join(one.strips).replace('_', ' ')}"
+        for one in samples
+    ]
+    return "Strips of pictures, a row for each coupling: " + "; ".join(parts) + "."
