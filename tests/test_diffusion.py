@@ -208,6 +208,7 @@ def test_no_network_is_said_in_one_sentence_that_names_the_offline_default(monke
 
 
 KINDS = [kind for kind in DPMSolverMultistepScheduler().compatibles if "beta_start" in inspect.signature(kind).parameters]
+KINDS.sort(key=lambda kind: kind.__name__)
 
 
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")

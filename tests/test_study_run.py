@@ -418,7 +418,7 @@ class TestEngines:
 
     def test_without_ray_its_engine_says_so(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "ray", None)
-        with pytest.raises(ValueError, match="needs Ray"), closing(run_ray(Job(SHORT, MakeFake(), compute_pair), [], 1)) as results:
+        with pytest.raises(ValueError, match="needs ray"), closing(run_ray(Job(SHORT, MakeFake(), compute_pair), [], 1)) as results:
             next(results)
 
     @pytest.mark.parametrize(("bad", "message"), [({"workers": 0}, "at least 1"), ({"engine": "slurm"}, "'local' or 'ray'")])
