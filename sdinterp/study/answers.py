@@ -114,9 +114,10 @@ def mixed_model(pairs: pd.DataFrame) -> pd.DataFrame:
 
     Dose is the share of phrases displaced; level is counted from its middle.
     """
-    data = pairs.assign(similarity=pairs["level"] - pairs["level"].unique().mean())
-    fit = mixedlm("gain ~ share * similarity", data, groups=data["scene"]).fit()
-    rows = _terms(fit)
+    spread = pairs["gain"].std()  # the fit is made in units of it, since statsmodels takes a variance below 0.01 for none
+    data = pairs.assign(gain=pairs["gain"] / spread, similarity=pairs["level"] - pairs["level"].unique().mean())
+    rows = _terms(mixedlm("gain ~ share * similarity", data, groups=data["scene"]).fit())
+    rows[["estimate", "low", "high"]] *= spread
     return rows[rows["term"] != "Group Var"].reset_index(drop=True)
 
 
