@@ -99,7 +99,7 @@ def test_gains_of_strips_are_those_of_their_pairs():
 
 
 def test_the_mixed_model_finds_dose_and_level():
-    planted = made_up_gains(lambda level, share: share * (0.3 + 0.1 * (level - 2.75)), SPREAD, np.random.default_rng(2))
+    planted = made_up_gains(lambda level, share: share * (0.3 + 0.1 * (level - 2.75)), SPREAD, np.random.default_rng(3))
     terms = answers.mixed_model(planted).set_index("term")
     assert terms.loc["share", "low"] < 0.3 < terms.loc["share", "high"]
     assert terms.loc["share:similarity", "low"] < 0.1 < terms.loc["share:similarity", "high"] and terms.loc["share", "p"] < 1e-6

@@ -110,15 +110,15 @@ def by_dose(table: pd.DataFrame, measure: str, comparisons: Sequence[tuple[str, 
 
 
 def mixed_model(pairs: pd.DataFrame) -> pd.DataFrame:
-    """The gain on dose, level and both together, with scenes as groups: term, estimate, low, high, p.
+    """The gain on dose, level and both together, with scenes as groups, each with a slope of its own: term, estimate, low, high, p.
 
     Dose is the share of phrases displaced; level is counted from its middle.
     """
     spread = pairs["gain"].std()  # the fit is made in units of it, since statsmodels takes a variance below 0.01 for none
     data = pairs.assign(gain=pairs["gain"] / spread, similarity=pairs["level"] - pairs["level"].unique().mean())
-    rows = _terms(mixedlm("gain ~ share * similarity", data, groups=data["scene"]).fit())
+    rows = _terms(mixedlm("gain ~ share * similarity", data, groups=data["scene"], re_formula="0 + share").fit())
     rows[["estimate", "low", "high"]] *= spread
-    return rows[rows["term"] != "Group Var"].reset_index(drop=True)
+    return rows[~rows["term"].str.endswith("Var")].reset_index(drop=True)
 
 
 def rivals(table: pd.DataFrame) -> pd.DataFrame:
