@@ -1,5 +1,11 @@
 """What holds where a caller says nothing, each once: read by functions, commands, forms and studies."""
 
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
 STEPS = 12
 """Of the sampler."""
 
@@ -11,3 +17,15 @@ FRAMES = 9
 
 COUPLINGS = ("optimal", "standard", "random")
 """That a strip is drawn along."""
+
+POSTCARDS = Path(__file__).parent / "postcards" / "weights"
+"""The folder of the bundled model."""
+
+OWN = "sdinterp.json"
+"""A file in a model's folder that says what else belongs to it."""
+
+
+def of_model(folder: Path) -> dict[str, Any]:
+    """What a model's folder says of it: `guidance`, its `words` where it knows few, and the perceptual `nets` of its studies."""
+    said = json.loads((folder / OWN).read_text()) if (folder / OWN).is_file() else {}
+    return {"guidance": GUIDANCE, "words": None, "nets": ["lpips-alex", "none"]} | said

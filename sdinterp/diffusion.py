@@ -6,7 +6,6 @@ and number.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -18,16 +17,13 @@ from torch import Tensor
 
 from sdinterp.attention import Text
 from sdinterp.checks import check_guidance, check_seed, check_whole
-from sdinterp.defaults import GUIDANCE, STEPS
+from sdinterp.defaults import STEPS, of_model
 from sdinterp.extras import needs_extras
 from sdinterp.prompts import PromptEncoder
 from sdinterp.shortcuts import Denoiser
 
 with needs_extras():
     from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
-
-OWN = "sdinterp.json"
-"""A file in a model's folder that says what else belongs to it: its `guidance`, and its `words` where it knows few."""
 
 
 _OF_THE_MODEL = (
@@ -43,10 +39,10 @@ class DiffusionModel:
     """
 
     def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype, *, name: str) -> None:
-        own = json.loads((folder / OWN).read_text()) if (folder / OWN).is_file() else {}
+        own = of_model(folder)
         self.name, self.device, self.dtype = name, device, dtype
-        self.default_guidance: float = own.get("guidance", GUIDANCE)
-        self.text = PromptEncoder(folder, device, dtype, own.get("words"))
+        self.default_guidance: float = own["guidance"]
+        self.text = PromptEncoder(folder, device, dtype, own["words"])
         self.unet: Any = _part(UNet2DConditionModel, folder / "unet")
         self.vae: Any = _part(AutoencoderKL, folder / "vae")
         for part in (self.unet, self.vae):

@@ -9,13 +9,12 @@ from pathlib import Path
 import torch
 
 from sdinterp.checks import meant
-from sdinterp.diffusion import OWN, DiffusionModel
+from sdinterp.defaults import OWN, POSTCARDS
+from sdinterp.diffusion import DiffusionModel
 from sdinterp.extras import needs_extras
 
 with needs_extras():
     from safetensors import SafetensorError
-
-POSTCARDS = Path(__file__).parent / "postcards" / "weights"
 
 REVISIONS = {
     "stable-diffusion-v1-5/stable-diffusion-v1-5": "451f4fe16113bff5a5d2269ed5ad43b0592e9a14",

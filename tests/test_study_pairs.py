@@ -1,5 +1,6 @@
 import json
 import re
+import shutil
 import threading
 import zipfile
 from collections import Counter
@@ -8,6 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from sdinterp.defaults import POSTCARDS
 from sdinterp.postcards.captions import SYNONYMS, vocabulary
 from sdinterp.postcards.scenes import ATTRIBUTES
 from sdinterp.study import downloads, recorded
@@ -258,9 +260,10 @@ class TestSettings:
         others = [Settings(seed=1), Settings(frames=8), Settings(levels=(1, 2)), Settings(source={"pairs": "csv"}), Settings(p=1)]
         assert len({a.hash, Settings().hash, *(other.hash for other in others)}) == 7
 
-    def test_nets_follow_the_model_unless_named(self):
+    def test_nets_follow_the_model_unless_named(self, tmp_path):
         assert Settings().nets == ("efficientnet-lite0", "postcards")
         assert Settings(model="some/model").nets == ("lpips-alex",)
+        assert Settings(model=str(shutil.copytree(POSTCARDS, tmp_path / "mine"))).nets == Settings().nets
         assert Settings(model="some/model", net="lpips-vgg", second_net="lpips-alex").nets == ("lpips-vgg", "lpips-alex")
 
     def test_each_random_coupling_is_drawn_as_often_as_asked(self):

@@ -7,12 +7,13 @@ import json
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
 from typing import Any
 
 from sdinterp.checks import check_exponent, check_guidance, check_seed, check_whole, meant
-from sdinterp.defaults import FRAMES, STEPS
+from sdinterp.defaults import FRAMES, POSTCARDS, STEPS, of_model
 from sdinterp.named import coupling_name
-from sdinterp.perception import DEFAULT_NET, check_net
+from sdinterp.perception import check_net
 from sdinterp.study.plan import ALPHAS, PLAN
 
 LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
@@ -58,16 +59,16 @@ class Settings:
     revision: str | None = _setting(None, "commit of a hub model", None, "the one we know")
     weights: str = ""
     dtype: str = _setting("auto", "float32, float16, bfloat16", None, "float16 for a large model on a GPU, else float32")
-    net: str = _setting("auto", "perceptual net", None, "efficientnet-lite0; lpips-alex for other models than postcards")
-    second_net: str = _setting("auto", "another, or none", None, "postcards for postcards")
+    net: str = _setting(
+        "auto", "perceptual net", None, "what the model's folder says, efficientnet-lite0 for postcards; else lpips-alex"
+    )
+    second_net: str = _setting("auto", "another, or none", None, "what the folder says, postcards for postcards; else none")
     net_versions: tuple[str, ...] = ()
     primary: str = PLAN
     alphas: tuple[float, ...] = ALPHAS
 
     def __post_init__(self) -> None:
-        postcards = self.model == "postcards"
-        net = self.net if self.net != "auto" else DEFAULT_NET if postcards else "lpips-alex"
-        second = self.second_net if self.second_net != "auto" else "postcards" if postcards else "none"
+        nets = of_model(POSTCARDS if self.model == "postcards" else Path(self.model))["nets"]
         plain: dict[str, Any] = {
             "source": dict(self.source),
             "levels": tuple(float(level) for level in self.levels),
@@ -76,8 +77,8 @@ class Settings:
             "guidance": None if self.guidance is None else float(self.guidance),
             "alphas": tuple(float(alpha) for alpha in self.alphas),
             "net_versions": tuple(self.net_versions),
-            "net": net,
-            "second_net": second,
+            "net": nets[0] if self.net == "auto" else self.net,
+            "second_net": nets[1] if self.second_net == "auto" else self.second_net,
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)

@@ -6,8 +6,9 @@ import json
 
 from safetensors.torch import save_file
 
-from sdinterp.diffusion import OWN
+from sdinterp.defaults import OWN
 from sdinterp.doctor import versions
+from sdinterp.perception import DEFAULT_NET
 from sdinterp.postcards.captions import vocabulary
 from sdinterp.postcards.judge import Judge
 from sdinterp.postcards.training.data import Pool
@@ -54,7 +55,7 @@ def export(shop: Workshop) -> None:
     if judge := shop.reached("judge", Judge()):
         save_file(judge.half().state_dict(), out / "judge.safetensors")
     (out / "model_index.json").write_text(json.dumps(_INDEX, indent=1))
-    (out / OWN).write_text(json.dumps({"guidance": GUIDANCE, "words": vocabulary()}) + "\n")
+    (out / OWN).write_text(json.dumps({"guidance": GUIDANCE, "words": vocabulary(), "nets": [DEFAULT_NET, "postcards"]}) + "\n")
     _record(shop, knows)
 
 
