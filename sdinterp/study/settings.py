@@ -60,9 +60,9 @@ class Settings:
     weights: str = ""
     dtype: str = _setting("auto", "float32, float16, bfloat16", None, "float16 for a large model on a GPU, else float32")
     net: str = _setting(
-        "auto", "perceptual net", None, "what the model's folder says, efficientnet-lite0 for postcards; else lpips-alex"
+        "auto", "perceptual net", None, "what the model's folder says; else lpips-alex"
     )
-    second_net: str = _setting("auto", "another, or none", None, "what the folder says, postcards for postcards; else none")
+    second_net: str = _setting("auto", "another, or none", None, "what the folder says; else none")
     net_versions: tuple[str, ...] = ()
     primary: str = PLAN
     alphas: tuple[float, ...] = ALPHAS
