@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from sdinterp.strips import Strips
 
 SUFFIXES = (".png", ".gif", ".mp4")
+WIDEST = 4096
+"""Pixels of a row of pictures: what any viewer opens. (WebP ends at 16383.)"""
+
 _INK = (118, 118, 118)
 
 
@@ -33,18 +36,31 @@ def to_pil(pictures: Float[Tensor, "b 3 h w"]) -> list[Image.Image]:
     return [Image.fromarray(picture) for picture in bytes_.permute(0, 2, 3, 1).cpu().numpy()]
 
 
-def grid(images: Sequence[Image.Image], columns: int, *, gap: int = 0, size: tuple[int, int] | None = None) -> Image.Image:
-    """Images in rows of so many columns, on a transparent ground.
+def in_a_row(count: int, wide: int) -> int:
+    """How many of so many images of a width stand in a row, where what is wider than `WIDEST` pixels goes on in the next.
+
+    >>> in_a_row(9, 64), in_a_row(100, 64)
+    (9, 50)
+    """
+    rows = -(-count * wide // WIDEST)
+    return -(-count // min(rows, count))
+
+
+def grid(
+    images: Sequence[Image.Image], columns: int, *, gap: int = 0, size: tuple[int, int] | None = None, ground: str | None = None
+) -> Image.Image:
+    """Images in rows of so many columns.
 
     Args:
         images: of one size, unless `size` is given.
         columns: images in a row.
         gap: between neighbours, in pixels.
         size: (width, height) that each is brought to.
+        ground: a colour's name; transparent without it.
     """
     wide, high = size = size or images[0].size
     rows = -(-len(images) // columns)
-    canvas = Image.new("RGBA", (columns * (wide + gap) - gap, rows * (high + gap) - gap))
+    canvas = Image.new("RGBA", (columns * (wide + gap) - gap, rows * (high + gap) - gap), ground or (0, 0, 0, 0))
     for k, image in enumerate(images):
         place = k % columns * (wide + gap), k // columns * (high + gap)
         canvas.paste(image.resize(size, Image.Resampling.LANCZOS), place)

@@ -14,6 +14,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
+from sdinterp.checks import at_home
 from sdinterp.pictures import whole
 from sdinterp.plots import use_style
 from sdinterp.study.figures import WIDTH
@@ -74,7 +75,7 @@ def sample_sheet(folder: Path | str, levels: Sequence[float] = LEVELS) -> Path:
     Raises:
         ValueError: a level of which no pair is done.
     """
-    with Store(folder) as store:
+    with Store(folder := at_home(folder)) as store:
         strips = store.table()
         done = sorted(strips["level"].unique())
         for level in levels:
@@ -84,7 +85,7 @@ def sample_sheet(folder: Path | str, levels: Sequence[float] = LEVELS) -> Path:
     if not samples:
         raise ValueError("no level is named; give at least one")
     fig = sample_figure(samples)
-    with whole(path := Path(folder) / "samples.png") as unfinished:
+    with whole(path := folder / "samples.png") as unfinished:
         fig.savefig(unfinished, bbox_inches="tight")
     plt.close(fig)
     return path
