@@ -9,5 +9,8 @@ GUIDANCE = 7.5
 FRAMES = 9
 """Pictures on a strip, the ends included."""
 
+DTYPES = ("float32", "float16", "bfloat16")
+"""That a model can be asked to run in."""
+
 COUPLINGS = ("optimal", "standard", "random")
 """That a strip is drawn along."""

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from sdinterp.checks import at_home
+from sdinterp.lettering import font_with, legible
 from sdinterp.pictures import whole
 from sdinterp.plots import use_style
 from sdinterp.study.figures import WIDTH
@@ -94,6 +95,7 @@ def sample_sheet(folder: Path | str, levels: Sequence[float] = LEVELS) -> Path:
 def sample_figure(samples: Sequence[Sample]) -> Figure:
     """The slide's grid: for each level a pair, and a strip for each coupling."""
     use_style()
+    font = font_with(prompt for sample in samples for prompt in (sample.prompt_a, sample.prompt_b))
     heights = []
     for sample in samples:
         heights += [HEAD] + [STRIP * picture.height / picture.width for picture in sample.strips.values()]
@@ -101,9 +103,9 @@ def sample_figure(samples: Sequence[Sample]) -> Figure:
     fig = plt.figure(figsize=(WIDTH, full))
     fig.set_layout_engine("none")  # every part has its place
     for sample in samples:
-        text = textwrap.fill(f"similarity {sample.level:g}: from “{sample.prompt_a}” to “{sample.prompt_b}”", 118)
-        lines = text.split("\n")[:3]
-        fig.text(0.005, 1 - (y + 0.5) / full, "\n".join(lines), fontsize=7.5, va="bottom", linespacing=1.25, parse_math=False)
+        text = legible(f"similarity {sample.level:g}: from “{sample.prompt_a}” to “{sample.prompt_b}”", font)
+        lines, place = textwrap.wrap(text, 118)[:3], (0.005, 1 - (y + 0.5) / full)
+        fig.text(*place, "\n".join(lines), font=font, fontsize=7.5, va="bottom", linespacing=1.25, parse_math=False)
         y += HEAD + GAP
         for coupling, picture in sample.strips.items():
             high = STRIP * picture.height / picture.width
