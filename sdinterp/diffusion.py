@@ -97,7 +97,7 @@ class DiffusionModel:
     def noise(self, seed: int) -> Float[Tensor, "1 c h w"]:
         """The initial latent of a seed, N(0, 1): the same on every device."""
         check_seed(seed)
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(int(seed))
         return torch.randn((1, *self.latent_shape), generator=generator)
 
     @torch.no_grad()

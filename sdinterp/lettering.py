@@ -48,8 +48,8 @@ def lines_of(text: str, font: ImageFont.FreeTypeFont, width: float) -> list[str]
 def _letters(font: Path) -> frozenset[int]:
     """The letters that a font draws as shapes; those of a font that cannot be read are none."""
     try:
-        with TTFont(font, fontNumber=0, lazy=True) as file:
-            drawn = any(table in file for table in ("glyf", "CFF ", "CFF2"))
-            return frozenset((file.getBestCmap() or ()) if drawn else ())
+        with font.open("rb") as file, TTFont(file, fontNumber=0, lazy=True) as known:
+            drawn = any(table in known for table in ("glyf", "CFF ", "CFF2"))
+            return frozenset((known.getBestCmap() or ()) if drawn else ())
     except (OSError, TTLibError, ValueError, KeyError, AssertionError):
         return frozenset()

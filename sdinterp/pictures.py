@@ -168,7 +168,7 @@ def save(strips: Strips, path: Path, frames_per_second: float = 6) -> None:
         if path.suffix.lower() == ".png":
             sheet(strips, background="white").convert("RGB").save(unfinished)
         elif path.suffix.lower() == ".gif":
-            # Pillow's own way to 256 colours takes a hundred times as long, and is no closer to the pictures
+            # the usual way to 256 colours takes sixty times as long, and is no closer to the pictures
             first, *rest = _there_and_back([image.quantize(method=Image.Quantize.FASTOCTREE) for image in animation(strips)])
             first.save(unfinished, save_all=True, append_images=rest, duration=round(1000 / frames_per_second), loop=0)
         else:
