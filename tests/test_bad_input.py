@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 
 import jaxtyping
+import numpy as np
 import pytest
 import torch
 
@@ -103,7 +104,7 @@ PATH = {
     "--model cache": "holds commits one, two; say which is meant",
     # options
     "--colour red": "unrecognized arguments",
-    "--frame": "expected one argument",
+    "--frame": "could match --frames, --frames-dir",
     "--frames 2 'a third prompt'": "unrecognized arguments",
     "--negative": "expected one argument",
     # sizes, means and frames
@@ -447,3 +448,10 @@ def test_any_text_is_a_prompt_and_what_is_not_read_is_said_briefly(prompt, model
     said = [str(warning.message) for warning in recwarn]
     assert all(len(text) < 1500 and text.isprintable() for text in said)
     assert bool(said) == bool(prompt.strip())
+
+
+def test_seeds_may_be_numbers_of_numpy(unchecked):
+    a, b = torch.rand(5, 2), torch.rand(5, 2)
+    assert torch.equal(random_coupling(a, b, seed=np.int64(3)).permutation, random_coupling(a, b, seed=3).permutation)
+    rows = random_words_coupling(a, b, [1, 2, 3], seed=np.uint8(3)).permutation
+    assert torch.equal(rows, random_words_coupling(a, b, [1, 2, 3], seed=3).permutation)
