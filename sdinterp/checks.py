@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import difflib
 import math
+import os
 from collections.abc import Iterable
 from numbers import Integral, Real
+from pathlib import Path
 
 MOST_SEED = 2**63 - 1
 
@@ -38,6 +40,11 @@ def check_guidance(guidance: object) -> None:
     """Raise ValueError unless `guidance` can be the scale of classifier-free guidance."""
     if not (isinstance(guidance, Real) and 0 <= float(guidance) <= 100):
         raise ValueError(f"guidance is {guidance!r}; it must be between 0 and 100")
+
+
+def at_home(path: str | os.PathLike[str]) -> Path:
+    """A path; `~` at its start is the home folder, which shells see to only where it begins a word."""
+    return Path(os.path.expanduser(path))
 
 
 def shorten(value: object, length: int = 80) -> str:

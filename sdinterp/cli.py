@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import logging
 import math
@@ -14,8 +15,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from sdinterp.checks import check_seed
-from sdinterp.defaults import COUPLINGS, FRAMES, STEPS
+from sdinterp.checks import at_home, check_seed
+from sdinterp.defaults import COUPLINGS, DTYPES, FRAMES, STEPS
 from sdinterp.extras import needs_extras
 from sdinterp.postcards.commands import add_postcards
 from sdinterp.study.commands import add_study
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command line; returns the exit code: 0, 2 for what cannot be done, 130 when interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a console may lack letters that a prompt or a file's name has
     options = _parser().parse_args(argv)
     warnings.showwarning = lambda message, *_, **__: sys.stderr.write(f"sdinterp: {message}\n")
     logging.getLogger("transformers").setLevel(logging.ERROR)
@@ -66,18 +70,29 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_path(commands: argparse._SubParsersAction) -> None:
     path = commands.add_parser(
-        "path", help="draw the strips between two prompts",
-        description="Draw the pictures between two prompts along several couplings of their embeddings, and print their measures.",
+        "path", help="draw the strips from prompt to prompt",
+        description="Draw the pictures from prompt to prompt along couplings of their embeddings, and print their measures.",
     )  # fmt: skip
-    path.add_argument("prompt_a", metavar="A", help="the prompt to start from")
-    path.add_argument("prompt_b", metavar="B", help="the prompt to end at")
+    path.add_argument("start", metavar="A", help="the prompt to start from")
+    path.add_argument("stops", metavar="B", nargs="+", help="the prompt to end at, after those to pass on the way")
     path.add_argument("--couplings", default=",".join(COUPLINGS), help="names with commas between (default: %(default)s)")
-    path.add_argument("--frames", type=int, default=FRAMES, help="pictures on a strip, ends included (default: %(default)s)")
+    path.add_argument(
+        "--frames", type=int, default=FRAMES, help="pictures from prompt to prompt, both included (default: %(default)s)"
+    )
+    path.add_argument("--negative", default="", metavar="TEXT", help="the prompt that guidance leads away from (default: none)")
     path.add_argument("--seed", type=int, default=0, help="of the noise and of the random couplings (default: %(default)s)")
     path.add_argument("--steps", type=int, default=STEPS, help="of the sampler (default: %(default)s)")
     path.add_argument("--guidance", type=float, help="scale of classifier-free guidance (default: the model's)")
     path.add_argument("--model", default="postcards", help="postcards, a diffusers folder or a hub id (default: %(default)s)")
-    path.add_argument("--out", type=Path, default=Path("path.png"), help="file to write: .png, .gif or .mp4 (default: %(default)s)")
+    path.add_argument("--width", type=int, metavar="N", help="of a picture, in pixels (default: the model's)")
+    path.add_argument("--height", type=int, metavar="N", help="of a picture, in pixels (default: the model's)")
+    path.add_argument("--device", help="cpu, cuda, cuda:1, mps (default: a GPU for a large model, where there is one)")
+    path.add_argument("--dtype", choices=DTYPES, help="precision (default: float16 for a large model on CUDA, else float32)")
+    path.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time (default: the model's own, 24 or 8)")
+    path.add_argument("--frames-dir", type=at_home, metavar="DIR", help="write every picture as PNG into this new folder, too")
+    path.add_argument(
+        "--out", type=at_home, default=Path("path.png"), help="file to write: .png, .gif or .mp4 (default: %(default)s)"
+    )
     path.add_argument("--force", action="store_true", help="overwrite the file")
     path.add_argument("--json", action="store_true", help="print the measures as JSON")
     path.set_defaults(run=_path, extra="pictures")
@@ -92,21 +107,28 @@ def _add_doctor(commands: argparse._SubParsersAction) -> None:
 
 
 def _path(options: argparse.Namespace) -> None:
-    from sdinterp.pictures import check_suffix, save
+    from sdinterp.models import load_model
+    from sdinterp.pictures import check_new_folder, check_suffix, save, save_frames
     from sdinterp.progress import Bar
     from sdinterp.strips import interpolate_prompts
 
     check_suffix(options.out)
     if options.out.exists() and not options.force:
         raise ValueError(f"{str(options.out)!r} exists; choose another --out, or overwrite it with --force")
+    if options.frames_dir:
+        check_new_folder(options.frames_dir)
     check_seed(options.seed, "--seed")
     names = [name for name in options.couplings.split(",") if name.strip()]
+    how = {name: getattr(options, name) for name in ("device", "dtype", "width", "height")}
     with Bar("rendering", "picture") as bar:
         strips = interpolate_prompts(
-            options.prompt_a, options.prompt_b, names, options.frames, model=options.model, seed=options.seed,
-            coupling_seed=options.seed, steps=options.steps, guidance=options.guidance, progress=bar,
+            [options.start, *options.stops], None, names, options.frames, seed=options.seed, coupling_seed=options.seed,
+            model=lambda: load_model(options.model, **how), steps=options.steps,
+            guidance=options.guidance, negative_prompt=options.negative, batch_size=options.batch_size, progress=bar,
         )  # fmt: skip
     save(strips, options.out)
+    if options.frames_dir:
+        save_frames(strips, options.frames_dir)
     sys.stdout.write(_as_json(strips, options.out) if options.json else _as_table(strips, options.out))
 
 
@@ -125,7 +147,8 @@ def _as_table(strips: Strips, out: Path) -> str:
 
     lines = [f"{'coupling':<14}" + "".join(f"{title:>14}" for title in TITLES.values())]
     lines += [f"{name:<14}" + "".join(f"{strip.measures[key]:>14.3f}" for key in TITLES) for name, strip in strips.items()]
-    lines += [f"{out}: {len(strips)} strips of {strips.settings['frames']} pictures in {strips.seconds:.1f} s"]
+    frames = len(next(iter(strips.values())).frames)
+    lines += [f"{out}: {len(strips)} strips of {frames} pictures in {strips.seconds:.1f} s"]
     return "\n".join(lines) + "\n"
 
 

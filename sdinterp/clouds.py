@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -39,7 +41,7 @@ class PointCloud:
     weights: Float[Tensor, " n"]
 
     def __init__(self, points: ArrayLike, weights: ArrayLike | None = None) -> None:
-        points = _numbers(points, "points")
+        points = as_tensor(points, "points")
         if not points.is_floating_point():
             points = points.to(torch.get_default_dtype())
         if points.ndim != 2 or 0 in points.shape:
@@ -50,7 +52,7 @@ class PointCloud:
         if weights is None:
             masses = torch.full((n,), 1 / n, dtype=torch.float64)
         else:
-            masses = _numbers(weights, "weights").detach().to("cpu", torch.float64)
+            masses = as_tensor(weights, "weights").detach().to("cpu", torch.float64)
             _check_weights(masses, n)
         object.__setattr__(self, "points", points)
         object.__setattr__(self, "weights", masses)
@@ -86,9 +88,15 @@ def distances(a: PointCloud, b: PointCloud, p: float = 1) -> Float[Tensor, "n m"
     return torch.cdist(x, y, compute_mode="donot_use_mm_for_euclid_dist") ** p
 
 
-def _numbers(values: ArrayLike, name: str) -> Tensor:
+def as_tensor(values: ArrayLike | Sequence[Any], name: str) -> Tensor:
+    """A tensor of what holds real numbers: a tensor, an array, or lists of either.
+
+    Raises:
+        ValueError: it holds none, or complex ones.
+    """
     try:
-        tensor = torch.as_tensor(values)
+        several = isinstance(values, Sequence) and len(values) > 0 and all(isinstance(one, Tensor) for one in values)
+        tensor = torch.stack(list(values)) if several else torch.as_tensor(values)  # type: ignore[arg-type]
     except (TypeError, ValueError, RuntimeError) as error:
         raise ValueError(f"{name} cannot be read as a table of numbers ({error})") from None
     if tensor.is_complex():

@@ -39,7 +39,7 @@ def random_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, see
     """
     check_seed(seed)
     a, b = same_size(a, b, "random", uniform=True)
-    return Coupling(a, b, permutation=torch.randperm(len(a), generator=torch.Generator().manual_seed(seed)))
+    return Coupling(a, b, permutation=torch.randperm(len(a), generator=torch.Generator().manual_seed(int(seed))))
 
 
 def random_words_coupling(
@@ -56,7 +56,7 @@ def random_words_coupling(
     a, b = same_size(a, b, "random_words", uniform=True)
     rows = _word_indices(words, len(a))
     permutation = torch.arange(len(a))
-    permutation[rows] = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(seed))]
+    permutation[rows] = rows[torch.randperm(len(rows), generator=torch.Generator().manual_seed(int(seed)))]
     return Coupling(a, b, permutation=permutation)
 
 

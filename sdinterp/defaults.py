@@ -15,6 +15,9 @@ GUIDANCE = 7.5
 FRAMES = 9
 """Pictures on a strip, the ends included."""
 
+DTYPES = ("float32", "float16", "bfloat16")
+"""That a model can be asked to run in."""
+
 COUPLINGS = ("optimal", "standard", "random")
 """That a strip is drawn along."""
 
@@ -27,5 +30,5 @@ OWN = "sdinterp.json"
 
 def of_model(folder: Path) -> dict[str, Any]:
     """What a model's folder says of it: `guidance`, its `words` where it knows few, and the perceptual `nets` of its studies."""
-    said = json.loads((folder / OWN).read_text()) if (folder / OWN).is_file() else {}
+    said = json.loads((folder / OWN).read_text("utf-8-sig")) if (folder / OWN).is_file() else {}
     return {"guidance": GUIDANCE, "words": None, "nets": ["lpips-alex", "none"]} | said

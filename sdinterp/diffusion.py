@@ -6,6 +6,7 @@ and number.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +18,10 @@ from torch import Tensor
 
 from sdinterp.attention import Text
 from sdinterp.checks import check_guidance, check_seed, check_whole
+from sdinterp.clouds import ArrayLike, as_tensor
 from sdinterp.defaults import STEPS, of_model
 from sdinterp.extras import needs_extras
-from sdinterp.prompts import PromptEncoder
+from sdinterp.prompts import PromptEncoder, variant
 from sdinterp.shortcuts import Denoiser
 
 with needs_extras():
@@ -50,6 +52,7 @@ class DiffusionModel:
         self.unet.to(memory_format=torch.channels_last)  # the faster one on CPUs
         self.schedule = schedule_of(folder)
         self._denoise = Denoiser(self.unet)
+        self.set_size()
 
     def encode(self, prompts: str | Sequence[str]) -> Float[Tensor, "b 77 d"]:
         """The embeddings of one prompt or several; words the model does not know are warned of."""
@@ -63,34 +66,47 @@ class DiffusionModel:
     def _empty(self) -> Float[Tensor, "1 77 d"]:
         return self.encode([""])
 
-    @property
-    def latent_shape(self) -> tuple[int, int, int]:
-        """Channels, height and width of the noise that a picture starts from; 4 x 64 x 64 for Stable Diffusion 1.x."""
-        side = self.unet.config.sample_size
-        return self.unet.config.in_channels, side, side
+    def set_size(self, width: int | None = None, height: int | None = None) -> None:
+        """Set `latent_shape`, channels, height and width of the noise that a picture starts from; 4 x 64 x 64 for Stable Diffusion.
+
+        Args:
+            width, height: of the pictures, in pixels; without them those that the model was trained on.
+
+        Raises:
+            ValueError: a size that is no multiple of the pixels that a number of the noise stands for, to a side.
+        """
+        own, scale = self.unet.config.sample_size or 64, 2 ** (len(self.vae.config.block_out_channels) - 1)
+        high, wide = own if isinstance(own, Sequence) else (own, own)
+        for name, pixels in {"width": width, "height": height}.items():
+            if pixels is not None:
+                check_whole(name, pixels, 32)
+                if pixels % scale:
+                    raise ValueError(f"{name} is {pixels}; it must be a multiple of {scale} for {self.name}")
+        high, wide = (side if pixels is None else pixels // scale for side, pixels in ((high, height), (wide, width)))
+        self.latent_shape: tuple[int, int, int] = (self.unet.config.in_channels, high, wide)
 
     @property
     def default_batch(self) -> int:
         """Pictures at a time: 24 where latents are small, which was the fastest on two cores; 8 where memory counts."""
-        return 24 if self.latent_shape[2] <= 16 else 8
+        return 24 if math.prod(self.latent_shape[1:]) <= 256 else 8
 
     def noise(self, seed: int) -> Float[Tensor, "1 c h w"]:
         """The initial latent of a seed, N(0, 1): the same on every device."""
         check_seed(seed)
-        generator = torch.Generator().manual_seed(seed)
+        generator = torch.Generator().manual_seed(int(seed))
         return torch.randn((1, *self.latent_shape), generator=generator)
 
     @torch.no_grad()
     def render(
         self,
-        embeddings: Float[Tensor, "b n d"],
-        weights: Float[Tensor, "b n"] | None = None,
+        embeddings: Float[ArrayLike, "b n d"],
+        weights: Float[ArrayLike, "b n"] | None = None,
         *,
         seed: int = 0,
-        noise: Float[Tensor, "b c h w"] | None = None,
+        noise: Float[ArrayLike, "b c h w"] | None = None,
         steps: int = STEPS,
         guidance: float | None = None,
-        negative: Float[Tensor, "1 n d"] | None = None,
+        negative: Float[ArrayLike, "1 n d"] | None = None,
         batch_size: int | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> Float[Tensor, "b 3 h w"]:
@@ -114,8 +130,11 @@ class DiffusionModel:
         """
         guidance = self.default_guidance if guidance is None else guidance
         batch_size = self.default_batch if batch_size is None else batch_size
+        embeddings = as_tensor(embeddings, "embeddings")
+        weights = None if weights is None else as_tensor(weights, "weights")
+        noise = None if noise is None else as_tensor(noise, "noise")
         self._check_render(embeddings, weights, noise, steps, guidance, batch_size)
-        away = self._empty if negative is None else negative.to(self.device, self.dtype)
+        away = self._empty if negative is None else self._one_text(as_tensor(negative, "negative"))
         noise = (self.noise(seed) if noise is None else noise).to(self.device, self.dtype)
         pictures = []
         for start in range(0, len(embeddings), batch_size):
@@ -152,12 +171,16 @@ class DiffusionModel:
     def _decode(self, latents: Tensor) -> Float[Tensor, "b 3 h w"]:
         return self.vae.decode(latents / self.vae.config.scaling_factor).sample.float().clamp(-1, 1)
 
+    def _one_text(self, rows: Tensor) -> Float[Tensor, "1 n d"]:
+        """The rows of a negative prompt, where the model is."""
+        if rows.ndim != 3 or len(rows) != 1 or rows.shape[2] != self.unet.config.cross_attention_dim:
+            raise ValueError(f"negative has shape {tuple(rows.shape)}; it must be (1, n, {self.unet.config.cross_attention_dim})")
+        return rows.to(self.device, self.dtype)
+
     def _check_render(
         self, embeddings: Tensor, weights: Tensor | None, noise: Tensor | None, steps: int, guidance: float, batch_size: int
     ) -> None:
         width = self.unet.config.cross_attention_dim
-        if not isinstance(embeddings, Tensor):
-            raise ValueError(f"embeddings are {type(embeddings).__name__}; {self.name} renders a torch tensor (b, n, {width})")
         if embeddings.ndim != 3 or embeddings.shape[2] != width or 0 in embeddings.shape:
             raise ValueError(f"embeddings have shape {tuple(embeddings.shape)}; {self.name} renders (b, n, {width})")
         if not torch.isfinite(embeddings).all():
@@ -189,7 +212,8 @@ def schedule_of(folder: Path) -> dict[str, Any]:
 
 def _part(kind: Any, folder: Path) -> Any:
     """A network with its weights, all of them: what a file lacks would be drawn at random."""
-    network, found = kind.from_pretrained(folder, use_safetensors=True, low_cpu_mem_usage=False, output_loading_info=True)
+    how = {"use_safetensors": True, "low_cpu_mem_usage": False, "variant": variant(folder, "diffusion_pytorch_model")}
+    network, found = kind.from_pretrained(folder, output_loading_info=True, **how)
     if missing := found["missing_keys"]:
         raise ValueError(f"{folder.name} lacks {len(missing)} weights, for example {sorted(missing)[0]}")
     return network.eval()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from pathlib import Path
 
 import torch
 
-from sdinterp.checks import meant
+from sdinterp.checks import at_home, meant
 from sdinterp.defaults import OWN, POSTCARDS
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.extras import needs_extras
@@ -27,10 +28,17 @@ _PARTS = ("tokenizer", "text_encoder", "unet", "vae", "scheduler")
 
 _WEIGHTS = "*/*.safetensors"
 
+INDEX = "model_index.json"
+"""The file that makes a folder one of diffusers'."""
+
+_FAMILY = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline")
+
+_ONE_FILE = (".safetensors", ".ckpt", ".bin", ".pt", ".pth")
+
 SMALL = 100_000_000
 """Bytes of weights below which a model is small: quick on any CPU."""
 
-_DOWNLOADED = ["model_index.json", "*/*config.json", "tokenizer/*", "text_encoder/model.safetensors", OWN]
+_DOWNLOADED = [INDEX, "*/*config.json", "tokenizer/*", "text_encoder/model.safetensors", OWN]
 _DOWNLOADED += [f"{part}/diffusion_pytorch_model.safetensors" for part in ("unet", "vae")]
 
 
@@ -42,8 +50,10 @@ def load_model(
     name: str | Path = "postcards",
     *,
     device: str | torch.device | None = None,
-    dtype: torch.dtype | None = None,
+    dtype: str | torch.dtype | None = None,
     revision: str | None = None,
+    width: int | None = None,
+    height: int | None = None,
 ) -> DiffusionModel:
     """Load a text-to-image model.
 
@@ -51,24 +61,27 @@ def load_model(
         name: `"postcards"`, the bundled model; a local diffusers folder; or the hub id of a Stable Diffusion 1.x or 2.x checkpoint.
         device, dtype: where it runs and in which precision; without them as `placement` finds fit.
         revision: the commit of a hub model. Ids in `REVISIONS` have one already.
+        width, height: of its pictures, in pixels; without them those that it was trained on.
 
     Raises:
         ModelUnavailable: no such folder, no network, a hub id without a pinned revision, or weights that cannot be read.
-        ValueError: a device that is not there, or a dtype that no model runs in.
+        ValueError: a device that is not there, a dtype that no model runs in, or pictures of a size that it cannot make.
     """
     folder = model_folder(name, revision)
     place, precision = placement(folder, device, dtype)
     try:
-        return DiffusionModel(folder, place, precision, name=str(name))
+        model = DiffusionModel(folder, place, precision, name=str(name))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise
         reason = str(error).strip().partition("\n")[0]
         raise ModelUnavailable(f"{name} cannot be loaded as a Stable Diffusion folder ({reason})") from error
+    model.set_size(width, height)
+    return model
 
 
 def placement(
-    folder: Path, device: str | torch.device | None = None, dtype: torch.dtype | None = None, gpus: int | None = None
+    folder: Path, device: str | torch.device | None = None, dtype: str | torch.dtype | None = None, gpus: int | None = None
 ) -> tuple[torch.device, torch.dtype]:
     """Where a model runs and in which precision, as asked, or as suits it.
 
@@ -81,6 +94,7 @@ def placement(
     small = sum(file.stat().st_size for file in folder.glob(_WEIGHTS)) < SMALL
     place = find_device(device or ("cpu" if small else None), gpus)
     precision = dtype or (torch.float32 if small or place.type != "cuda" else torch.float16)
+    precision = getattr(torch, precision, precision) if isinstance(precision, str) else precision
     if precision not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
         raise ValueError(f"dtype is {precision}; a model runs in torch.float32, float16, bfloat16 or float64")
     return place, precision
@@ -106,12 +120,43 @@ def model_folder(name: str | Path, revision: str | None = None) -> Path:
         return POSTCARDS
     if not str(name).strip() or "\0" in str(name):
         raise ModelUnavailable(f"there is no model {str(name)!r}; the bundled one is 'postcards'")
-    folder = Path(name) if Path(name).is_dir() else _download(str(name), revision)
-    if not (folder / "model_index.json").is_file():
-        raise ModelUnavailable(f"{name} is not a diffusers folder: it has no model_index.json")
+    if (local := at_home(name)).is_dir():
+        folder = _snapshot(local, revision)
+        _check_family(name, folder)
+    elif local.is_file() and local.suffix in _ONE_FILE:
+        raise ModelUnavailable(
+            f"{name} holds weights alone, without tokenizer and configurations; with a network diffusers makes a folder of it: "
+            f"StableDiffusionPipeline.from_single_file({str(name)!r}).save_pretrained('FOLDER')"
+        )
+    else:
+        _check_family(name, _download(str(name), revision, [INDEX]))
+        folder = _download(str(name), revision, _DOWNLOADED)
     if missing := [part for part in _PARTS if not (folder / part).is_dir()]:
         raise ModelUnavailable(f"{name} is not a Stable Diffusion folder: it has no {missing[0]}")
     return folder
+
+
+def _snapshot(folder: Path, revision: str | None) -> Path:
+    """The folder, or of one in the hub's cache the commit that is asked for, that is the main one, or the only one."""
+    if not (folder / "snapshots").is_dir():
+        return folder
+    main, commits = folder / "refs" / "main", [path.name for path in sorted((folder / "snapshots").iterdir())]
+    commit = revision or (main.read_text().strip() if main.is_file() else commits[0] if len(commits) == 1 else None)
+    if commit not in commits:
+        raise ModelUnavailable(f"{folder} holds commits {', '.join(commits) or 'of nothing'}; say which is meant (revision=…)")
+    return folder / "snapshots" / str(commit)
+
+
+def _check_family(name: str | Path, folder: Path) -> None:
+    """Raise ModelUnavailable unless a folder says that it holds a model of the family that we render with."""
+    if not (folder / INDEX).is_file():
+        raise ModelUnavailable(f"{name} is not a diffusers folder: it has no {INDEX}")
+    try:
+        family = json.loads((folder / INDEX).read_text("utf-8")).get("_class_name", _FAMILY[0])
+    except (ValueError, AttributeError):
+        raise ModelUnavailable(f"{name} is not a diffusers folder: its {INDEX} cannot be read") from None
+    if family not in _FAMILY:
+        raise ModelUnavailable(f"{name} is a {family}, which is not supported yet; Stable Diffusion 1.x and 2.x are")
 
 
 def find_device(device: str | torch.device | None = None, gpus: int | None = None) -> torch.device:
@@ -144,8 +189,8 @@ def native_bfloat16() -> bool:
     return torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
 
 
-def _download(name: str, revision: str | None) -> Path:
-    """The local copy of a hub model at a pinned commit, safetensors only."""
+def _download(name: str, revision: str | None, files: list[str]) -> Path:
+    """The local copy of some files of a hub model at a pinned commit."""
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
 
@@ -156,6 +201,6 @@ def _download(name: str, revision: str | None) -> Path:
     if revision is None:
         raise ModelUnavailable(f"say which commit of {name} is meant (revision=…), so that results can be repeated; {offline}")
     try:
-        return Path(snapshot_download(name, revision=revision, allow_patterns=_DOWNLOADED))
+        return Path(snapshot_download(name, revision=revision, allow_patterns=files))
     except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
         raise ModelUnavailable(f"cannot get {name} from the hub ({type(error).__name__}); {offline}") from error

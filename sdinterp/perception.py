@@ -24,6 +24,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.checks import meant
+from sdinterp.clouds import ArrayLike, as_tensor
 from sdinterp.extras import needs_extras
 
 DEFAULT_NET = "efficientnet-lite0"
@@ -38,7 +39,7 @@ Features = Callable[[Tensor], list[tuple[Tensor, Tensor | float]]]
 
 @torch.no_grad()
 def perceptual_features(
-    pictures: Float[Tensor, "b 3 h w"], net: str = DEFAULT_NET, batch_size: int = 16, device: str | torch.device | None = None
+    pictures: Float[ArrayLike, "b 3 h w"], net: str = DEFAULT_NET, batch_size: int = 16, device: str | torch.device | None = None
 ) -> Float[Tensor, "b f"]:
     """Each picture as one long vector, whose squared Euclidean distance to another's is their perceptual distance.
 
@@ -51,9 +52,12 @@ def perceptual_features(
     Raises:
         ValueError: pictures of another shape or range, or an unknown net.
     """
+    pictures = as_tensor(pictures, "pictures")
     if pictures.ndim != 4 or pictures.shape[1] != 3 or min(pictures.shape[2:]) < 32 or not len(pictures):
         raise ValueError(f"pictures have shape {tuple(pictures.shape)}; expected (b, 3, h, w) with b >= 1 and h, w >= 32")
     low, high = pictures.min().item(), pictures.max().item()
+    if low != low or high != high:
+        raise ValueError("pictures hold NaN; those of a model often do in half precision, so try it in float32")
     if not (low >= -1.01 and high <= 1.01):
         raise ValueError(f"pictures range from {low:.3g} to {high:.3g}; they must lie in [-1, 1]")
     device = pictures.device if device is None else torch.device(device)
@@ -61,7 +65,9 @@ def perceptual_features(
     return torch.cat([_stack(features(chunk.to(device).float())).cpu() for chunk in pictures.split(batch_size)])
 
 
-def perceptual_distance(a: Float[Tensor, "b 3 h w"], b: Float[Tensor, "b 3 h w"], net: str = DEFAULT_NET) -> Float[Tensor, " b"]:
+def perceptual_distance(
+    a: Float[ArrayLike, "b 3 h w"], b: Float[ArrayLike, "b 3 h w"], net: str = DEFAULT_NET
+) -> Float[Tensor, " b"]:
     """The perceptual distance of each picture of `a` to its partner in `b`: squared, as LPIPS is; its root is a metric.
 
     Args:
@@ -70,6 +76,7 @@ def perceptual_distance(a: Float[Tensor, "b 3 h w"], b: Float[Tensor, "b 3 h w"]
 
     Source: Zhang et al. (2018), eq. 1.
     """
+    a, b = as_tensor(a, "pictures"), as_tensor(b, "pictures")
     if a.shape[1:] != b.shape[1:] or (len(a) != len(b) and 1 not in (len(a), len(b))):
         raise ValueError(f"pictures have shapes {tuple(a.shape)} and {tuple(b.shape)}; they must match")
     return (perceptual_features(a, net) - perceptual_features(b, net)).square().sum(1)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,14 +17,18 @@ from torch import Tensor
 
 from sdinterp.checks import meant
 from sdinterp.extras import needs_extras
+from sdinterp.lettering import font_with, legible, lines_of
 
 with needs_extras():
     from PIL import Image, ImageDraw, ImageFont
 
 if TYPE_CHECKING:
-    from sdinterp.strips import Strips
+    from sdinterp.strips import Strip, Strips
 
 SUFFIXES = (".png", ".gif", ".mp4")
+WIDEST = 4096
+"""Pixels of a row of pictures: what any viewer opens. (WebP ends at 16383.)"""
+
 _INK = (118, 118, 118)
 
 
@@ -33,18 +38,31 @@ def to_pil(pictures: Float[Tensor, "b 3 h w"]) -> list[Image.Image]:
     return [Image.fromarray(picture) for picture in bytes_.permute(0, 2, 3, 1).cpu().numpy()]
 
 
-def grid(images: Sequence[Image.Image], columns: int, *, gap: int = 0, size: tuple[int, int] | None = None) -> Image.Image:
-    """Images in rows of so many columns, on a transparent ground.
+def in_a_row(count: int, wide: int) -> int:
+    """How many of so many images of a width stand in a row, where what is wider than `WIDEST` pixels goes on in the next.
+
+    >>> in_a_row(9, 64), in_a_row(100, 64)
+    (9, 50)
+    """
+    rows = -(-count * wide // WIDEST)
+    return -(-count // min(rows, count))
+
+
+def grid(
+    images: Sequence[Image.Image], columns: int, *, gap: int = 0, size: tuple[int, int] | None = None, ground: str | None = None
+) -> Image.Image:
+    """Images in rows of so many columns.
 
     Args:
         images: of one size, unless `size` is given.
         columns: images in a row.
         gap: between neighbours, in pixels.
         size: (width, height) that each is brought to.
+        ground: a colour's name; transparent without it.
     """
     wide, high = size = size or images[0].size
     rows = -(-len(images) // columns)
-    canvas = Image.new("RGBA", (columns * (wide + gap) - gap, rows * (high + gap) - gap))
+    canvas = Image.new("RGBA", (columns * (wide + gap) - gap, rows * (high + gap) - gap), ground or (0, 0, 0, 0))
     for k, image in enumerate(images):
         place = k % columns * (wide + gap), k // columns * (high + gap)
         canvas.paste(image.resize(size, Image.Resampling.LANCZOS), place)
@@ -62,52 +80,63 @@ def data_uri(content: bytes, mime: str) -> str:
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
-def sheet(strips: Strips, side: int = 128, background: str | None = None) -> Image.Image:
-    """All strips below each other, each under its name and measures, with the prompts at the ends.
+def sheet(strips: Strips, side: int | None = None, background: str | None = None) -> Image.Image:
+    """All strips below each other, each under its name and measures, with the prompts above them.
 
     Args:
         strips: what `interpolate_prompts` returns.
-        side: of one picture on the sheet, in pixels.
+        side: the longer one of a picture on the sheet, in pixels; without it the picture's own, but 128 to 256.
         background: a colour name, or None for transparent (grey text reads on light and dark pages alike).
     """
-    frames = max(len(strip.frames) for strip in strips.values())
-    gap, line, margin = side // 32, side // 5, side // 16
-    wide = frames * (side + gap) - gap + 2 * margin
-    prompts = _wrapped(strips.prompts, font := ImageFont.load_default(side / 8.5), wide - 2 * margin)
-    high = margin + line * (len(prompts) + 0.4) + len(strips) * (side + line * 1.5) + margin
-    canvas = Image.new("RGBA", (wide, round(high)), background or (0, 0, 0, 0))
-    pen = ImageDraw.Draw(canvas)
-    y = float(margin)
-    for text in prompts:
-        pen.text((margin, y), text, _INK, font)
-        y += line
+    side = side or min(max(128, _longest(strips)), 256)
+    rows = {name: _row(strip, side) for name, strip in strips.items()}
+    line, margin = side // 5, side // 16
+    wide = max(row.width for row in rows.values())
+    titles = {name: f"{name.replace('_', ' ')}: {_measures(strip)}" for name, strip in strips.items()}
+    prompts = [f"{letter}: {prompt}" for letter, prompt in zip(strips.letters, strips.prompts, strict=True)]
+    file = font_with([*prompts, *titles.values()])
+    font = ImageFont.truetype(file, side / 9)
+    head = [text for prompt in prompts for text in lines_of(legible(prompt, file), font, wide)]
+    heads = {name: lines_of(legible(title, file), font, wide) for name, title in titles.items()}
+    high = 2 * margin + line * (len(head) + 0.4) + sum(rows[name].height + line * (len(heads[name]) + 0.5) for name in rows)
+    canvas = Image.new("RGBA", (wide + 2 * margin, round(high)), background or (0, 0, 0, 0))
+    pen, y = ImageDraw.Draw(canvas), float(margin)
+
+    def write(texts: Sequence[str]) -> None:
+        nonlocal y
+        for text in texts:
+            pen.text((margin, y), text, _INK, font)
+            y += line
+
+    write(head)
     y += 0.4 * line
-    for name, strip in strips.items():
-        m = strip.measures
-        title = (
-            f"{name.replace('_', ' ')}: cost (p=1) {m['cost_p1']:.2f},  W2 length {m['w2_length']:.2f},  "
-            f"perceptual length {m['perceptual_length']:.2f},  largest jump {m['largest_jump']:.2f}"
-        )
-        pen.text((margin, y), title, _INK, font)
-        row = grid(to_pil(strip.frames), frames, gap=gap, size=(side, side))
-        canvas.alpha_composite(row, (margin, round(y + line)))
-        y += side + 1.5 * line
+    for name, row in rows.items():
+        write(heads[name])
+        canvas.alpha_composite(row, (margin, round(y)))
+        y += row.height + 0.5 * line
     return canvas
 
 
-def animation(strips: Strips, side: int = 192) -> list[Image.Image]:
-    """One image a frame with the strips side by side, from A to B and back."""
-    font, label, gap = ImageFont.load_default(side / 11), side // 8, side // 24
-    there = []
+def animation(strips: Strips, side: int | None = None) -> list[Image.Image]:
+    """One image a frame with the strips side by side, from the first prompt to the last.
+
+    Args:
+        strips: what `interpolate_prompts` returns.
+        side: the longer one of a picture, in pixels; without it the picture's own, but 192 at least.
+    """
+    side = side or min(max(192, _longest(strips)), WIDEST // len(strips))
+    wide, high = size = _fitted(next(iter(strips.values())).frames, side)
+    label, gap = side // 8, side // 24
+    font, images = ImageFont.truetype(font_with(strips), side / 12), []
     for frames in zip(*(to_pil(strip.frames) for strip in strips.values()), strict=True):
-        row = grid(frames, len(frames), gap=gap, size=(side, side))
-        canvas = Image.new("RGBA", ((row.width + 1) // 2 * 2, (side + label + 1) // 2 * 2), "white")  # mp4 needs even sides
+        row = grid(frames, len(frames), gap=gap, size=size)
+        canvas = Image.new("RGBA", ((row.width + 1) // 2 * 2, (high + label + 1) // 2 * 2), "white")  # mp4 needs even sides
         canvas.alpha_composite(row, (0, label))
         pen = ImageDraw.Draw(canvas)
         for k, name in enumerate(strips):
-            pen.text((k * (side + gap) + gap, 2), name.replace("_", " "), (60, 60, 60), font)
-        there.append(canvas.convert("RGB"))
-    return there + there[-2:0:-1]
+            pen.text((k * (wide + gap) + gap, 2), name.replace("_", " "), (60, 60, 60), font)
+        images.append(canvas.convert("RGB"))
+    return images
 
 
 def check_suffix(path: Path) -> None:
@@ -123,26 +152,49 @@ def check_suffix(path: Path) -> None:
 
 @contextmanager
 def whole(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write to; when all went well it becomes `path`, and otherwise nothing stays."""
+    """A name beside `path` to write a file or a folder to; when all went well it becomes `path`, and otherwise nothing stays."""
     unfinished = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
     try:
         yield unfinished
         os.replace(unfinished, path)
     finally:
-        unfinished.unlink(missing_ok=True)
+        shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink(missing_ok=True)
 
 
 def save(strips: Strips, path: Path, frames_per_second: float = 6) -> None:
-    """Write strips as a sheet (.png) or as a moving picture (.gif, .mp4), wholly or not at all."""
+    """Write strips as a sheet (.png) or as a picture that moves there and back (.gif, .mp4), wholly or not at all."""
     check_suffix(path)
     with whole(path) as unfinished:
         if path.suffix.lower() == ".png":
             sheet(strips, background="white").convert("RGB").save(unfinished)
         elif path.suffix.lower() == ".gif":
-            first, *rest = animation(strips)
+            # the usual way to 256 colours takes sixty times as long, and is no closer to the pictures
+            first, *rest = _there_and_back([image.quantize(method=Image.Quantize.FASTOCTREE) for image in animation(strips)])
             first.save(unfinished, save_all=True, append_images=rest, duration=round(1000 / frames_per_second), loop=0)
         else:
-            _save_mp4(animation(strips), unfinished, frames_per_second)
+            _save_mp4(_there_and_back(animation(strips)), unfinished, frames_per_second)
+
+
+def save_frames(strips: Strips, folder: Path) -> None:
+    """Write every picture as PNG at its own size, `COUPLING/000.png` and so on, all of them or none.
+
+    Raises:
+        ValueError: there is something of this name already, or no folder to put it in.
+    """
+    check_new_folder(folder)
+    with whole(folder) as unfinished:
+        for name, strip in strips.items():
+            (unfinished / name).mkdir(parents=True)
+            for k, image in enumerate(to_pil(strip.frames)):
+                image.save(unfinished / name / f"{k:03}.png")
+
+
+def check_new_folder(folder: Path) -> None:
+    """Raise ValueError unless `save_frames` can make a folder of this name."""
+    if folder.exists():
+        raise ValueError(f"{str(folder)!r} exists; name a folder that does not")
+    if not folder.parent.is_dir():
+        raise ValueError(f"there is no folder {str(folder.parent)!r} to make {folder.name!r} in")
 
 
 def _save_mp4(images: list[Image.Image], path: Path, frames_per_second: float) -> None:
@@ -153,16 +205,30 @@ def _save_mp4(images: list[Image.Image], path: Path, frames_per_second: float) -
             writer.append_data(np.asarray(image))  # type: ignore[attr-defined]
 
 
-def _wrapped(prompts: Sequence[str], font, width: float) -> list[str]:
-    """The prompts as lines that fit."""
-    lines = []
-    for label, prompt in zip("AB", prompts, strict=True):
-        current = f"{label}:"
-        for word in prompt.split():
-            if font.getlength(f"{current} {word}") > width:
-                lines.append(current)
-                current = "    " + word
-            else:
-                current += " " + word
-        lines.append(current)
-    return lines
+def _there_and_back(images: list[Image.Image]) -> list[Image.Image]:
+    return images + images[-2:0:-1]
+
+
+def _longest(strips: Strips) -> int:
+    """The longer side of a picture."""
+    return max(next(iter(strips.values())).frames.shape[-2:])
+
+
+def _fitted(frames: Float[Tensor, "f 3 h w"], side: int) -> tuple[int, int]:
+    """Width and height of a picture whose longer side is so long."""
+    high, wide = frames.shape[-2:]
+    return round(wide * side / max(high, wide)), round(high * side / max(high, wide))
+
+
+def _row(strip: Strip, side: int) -> Image.Image:
+    """The pictures of a strip beside each other, in several rows where they are many."""
+    size, gap = _fitted(strip.frames, side), side // 32
+    return grid(to_pil(strip.frames), in_a_row(len(strip.frames), size[0] + gap), gap=gap, size=size)
+
+
+def _measures(strip: Strip) -> str:
+    m = strip.measures
+    return (
+        f"cost (p=1) {m['cost_p1']:.2f},  W2 length {m['w2_length']:.2f},  "
+        f"perceptual length {m['perceptual_length']:.2f},  largest jump {m['largest_jump']:.2f}"
+    )

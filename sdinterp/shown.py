@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.extras import needs_extras
-from sdinterp.pictures import data_uri, encoded, grid, to_pil
+from sdinterp.pictures import data_uri, encoded, grid, in_a_row, to_pil
 from sdinterp.templates import filled
 
 with needs_extras():
@@ -89,14 +89,14 @@ def show_pictures(pictures: Float[Tensor, "b 3 h w"], columns: int, *, alt: str,
 
 def show_strips(strips: Strips, side: int = 96) -> Shown:
     """Turn strips into an HTML figure: a row for each coupling, under its name and the cost of its path."""
-    a, b = strips.prompts
     rows = []
     for name, strip in strips.items():
         words, measures, count = name.replace("_", " "), strip.measures, len(strip.frames)
         title = f"cost (p=1) {measures['cost_p1']:.2f}, perceptual length {measures['perceptual_length']:.2f}"
-        alt = f"{count} pictures from “{a}” to “{b}” along the {words} coupling; {title}"
-        rows.append({"name": words, "title": title, "alt": alt, **_picture(strip.frames, count, side)})
-    caption = f"From A, “{a}”, to B, “{b}”. All frames start from the same noise; the ends are the pictures of the plain prompts."
+        alt = f"{count} pictures from {strips.way} along the {words} coupling; {title}"
+        rows.append({"name": words, "title": title, "alt": alt, **_picture(strip.frames, in_a_row(count, side), side)})
+    stops = ", to ".join(f"{letter}, “{prompt}”" for letter, prompt in zip(strips.letters, strips.prompts, strict=True))
+    caption = f"From {stops}. All frames start from the same noise; the ends are the pictures of the plain prompts."
     return Shown(filled("pictures.html", rows=rows, caption=caption))
 
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from string import ascii_uppercase
+from typing import Any
 
 import torch
 from jaxtyping import Float
@@ -56,6 +58,15 @@ class Strip:
         return self.path.coupling
 
     @property
+    def cost_so_far(self) -> list[float]:
+        """The couplings' cost (p=1) from the start to each frame, that of a leg shared out evenly over its time."""
+        costs, so_far = [path.coupling.cost(p=1) for path in self.legs], []
+        for t in self.times.tolist():
+            leg = min(int(t), len(costs) - 1)
+            so_far.append(sum(costs[:leg]) + (t - leg) * costs[leg])
+        return so_far
+
+    @property
     def measures(self) -> dict[str, float]:
         """The couplings' cost and the paths' length in Wasserstein-2 space, over all legs, and the perceptual measures."""
         return {
@@ -67,12 +78,22 @@ class Strip:
 
 @dataclass(frozen=True, eq=False)
 class Strips(Mapping[str, Strip]):
-    """Strips between the same prompts, by the name of their coupling, and how they were made."""
+    """Strips past the same prompts, by the name of their coupling, and how they were made."""
 
     prompts: tuple[str, ...]
     strips: dict[str, Strip]
     settings: dict[str, object]
     seconds: float
+
+    @property
+    def letters(self) -> list[str]:
+        """What the prompts are called."""
+        return [letter(k) for k in range(len(self.prompts))]
+
+    @property
+    def way(self) -> str:
+        """The prompts in their order, as a title can say it: “a boat” to “a tent”."""
+        return " to ".join(f"“{prompt}”" for prompt in self.prompts)
 
     def __getitem__(self, name: str) -> Strip:
         return self.strips[coupling_name(name)]
@@ -86,7 +107,7 @@ class Strips(Mapping[str, Strip]):
 
 def interpolate_prompts(
     prompt_a: str | Sequence[str], prompt_b: str | None = None, couplings: str | Sequence[str] = COUPLINGS, frames: int = FRAMES, *,
-    model: str | Path | Renderer = "postcards", seed: int = 0, coupling_seed: int = 0, steps: int = STEPS,
+    model: str | Path | Renderer | Callable[[], Renderer] = "postcards", seed: int = 0, coupling_seed: int = 0, steps: int = STEPS,
     guidance: float | None = None, negative_prompt: str = "", net: str = DEFAULT_NET, batch_size: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Strips:  # fmt: skip
@@ -98,7 +119,7 @@ def interpolate_prompts(
         prompt_a, prompt_b: the prompts at t=0 and t=1. A walk past more is `interpolate_prompts([first, second, third], …)`.
         couplings: one name or several, of `named.NAMES`: optimal, standard (or clip), random, random_words, …
         frames: pictures from one prompt to the next, both ends included; at least 2.
-        model: a name for `load_model`, or a model.
+        model: a name for `load_model`, a model, or what makes one once all else has been looked at.
         seed: of the noise. coupling_seed: of the random couplings.
         steps, guidance, batch_size: of the sampler, see `DiffusionModel.render`.
         negative_prompt: what guidance leads away from, in every frame.
@@ -111,13 +132,12 @@ def interpolate_prompts(
 
     Source: in the spirit of Karris et al. (2025); the talk's slides S5 and S7. Chapter: Three roads, the same two ends.
     """
-    prompts = [prompt_a] if isinstance(prompt_a, str) else list(prompt_a)
-    prompts += [] if prompt_b is None else [prompt_b]
+    prompts = [*_several(prompt_a), *([] if prompt_b is None else [prompt_b])]
     if len(prompts) < 2:
         raise ValueError(f"prompts are {prompts}; a walk needs two at least")
-    names = [coupling_name(name) for name in ([couplings] if isinstance(couplings, str) else couplings)]
+    names = [coupling_name(name) for name in _several(couplings)]
     if not names or len(set(names)) != len(names):
-        raise ValueError(f"couplings are {list(couplings)}; name at least one, and each once")
+        raise ValueError(f"couplings are {names}; name at least one, and each once")
     check_whole("frames", frames, 2)
     check_seed(coupling_seed, "coupling_seed")
     check_net(net)
@@ -125,6 +145,8 @@ def interpolate_prompts(
         from sdinterp.models import load_model
 
         model = load_model(model)
+    elif callable(model):
+        model = model()
     began = time.perf_counter()
     legs = [prompt_paths(model, a, b, {name: (name, coupling_seed) for name in names}) for a, b in pairwise(prompts)]
     negative = model.encode(negative_prompt) if negative_prompt else None
@@ -142,5 +164,16 @@ def interpolate_prompts(
     made = {
         "model": model.name, "frames": frames, "seed": seed, "coupling_seed": coupling_seed, "steps": steps,
         "guidance": model.default_guidance if guidance is None else guidance, "negative_prompt": negative_prompt, "net": net,
+        "width": walks.pictures.shape[3], "height": walks.pictures.shape[2],
     }  # fmt: skip
     return Strips(tuple(prompts), strips, made, time.perf_counter() - began)
+
+
+def letter(k: int) -> str:
+    """What the prompt in a place of a walk is called: A, B and so on, and past Z by its number."""
+    return ascii_uppercase[k] if k < len(ascii_uppercase) else str(k + 1)
+
+
+def _several(values: Any) -> list[Any]:
+    """One value or several as a list."""
+    return list(values) if isinstance(values, Iterable) and not isinstance(values, str | bytes) else [values]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from sdinterp.extras import needs_extras
@@ -19,7 +20,7 @@ from sdinterp.named import NAMES, coupling_name
 from sdinterp.players import Player, play, word_matcher
 from sdinterp.rendering import Renderer, prompt_paths
 from sdinterp.shown import Shown, show_table
-from sdinterp.strips import TITLES, Strips, interpolate_prompts
+from sdinterp.strips import TITLES, Strips, interpolate_prompts, letter
 
 with needs_extras():
     from IPython.core.getipython import get_ipython
@@ -116,12 +117,13 @@ class Explorer:
         return {**(live or {}), "text/html": self.player.html}
 
 
-def explore_prompts(strips: Strips, *, model: str | Renderer = "postcards") -> Explorer:
+def explore_prompts(strips: Strips, *, model: str | Path | Renderer = "postcards") -> Explorer:
     """A form that walks between any two prompts: pick couplings, frames and seed, see strips and measures.
 
     Args:
-        strips: what `interpolate_prompts` returned; shown at first. What the form does not ask for (steps, guidance, the net of
-            the perceptual distance) stays as it was there. The form's seed is that of the noise and of the random couplings.
+        strips: what `interpolate_prompts` returned; shown at first. What the form does not ask for (steps, guidance, the negative
+            prompt, the net of the perceptual distance) stays as it was there. The form's seed is that of the noise and of the
+            random couplings.
         model: a name for `load_model`, or the model.
 
     Raises:
@@ -129,13 +131,13 @@ def explore_prompts(strips: Strips, *, model: str | Renderer = "postcards") -> E
 
     Chapter: Three roads, the same two ends.
     """
-    model = load_model(model) if isinstance(model, str) else model
+    model = load_model(model) if isinstance(model, str | Path) else model
     first, made = _strips_and_measures(strips), strips.settings
-    kept: Any = {name: made[name] for name in ("steps", "guidance", "net")}
+    kept: Any = {name: made[name] for name in ("steps", "guidance", "net", "negative_prompt")}
 
-    def walk(prompt_a: str, prompt_b: str, couplings: list[str], seed: int, frames: int, progress: Progress) -> Answer:
-        seeds = {"seed": seed, "coupling_seed": seed}
-        walked = interpolate_prompts(prompt_a, prompt_b, couplings, frames, model=model, progress=progress, **seeds, **kept)
+    def walk(couplings: list[str], seed: int, frames: int, progress: Progress, **prompts: str) -> Answer:
+        seeds, past = {"seed": seed, "coupling_seed": seed}, list(prompts.values())
+        walked = interpolate_prompts(past, None, couplings, frames, model=model, progress=progress, **seeds, **kept)
         return _strips_and_measures(walked)
 
     def form() -> Form:
@@ -147,7 +149,7 @@ def explore_prompts(strips: Strips, *, model: str | Renderer = "postcards") -> E
 
 def explore_matching(
     prompt_a: str, prompt_b: str, couplings: Sequence[str] = ("optimal", "standard", "random", "random_words"), *,
-    model: str | Renderer = "postcards", seed: int = 0,
+    model: str | Path | Renderer = "postcards", seed: int = 0,
 ) -> Explorer:  # fmt: skip
     """A form that matches the tokens of any two prompts: pick couplings and a seed, see who goes where and what it costs.
 
@@ -161,7 +163,7 @@ def explore_matching(
 
     Chapter: Who is matched with whom?
     """
-    model = load_model(model) if isinstance(model, str) else model
+    model = load_model(model) if isinstance(model, str | Path) else model
     couplings = [coupling_name(name) for name in couplings]
 
     def match(prompt_a: str, prompt_b: str, couplings: list[str], seed: int, progress: Progress | None = None) -> Answer:
@@ -184,9 +186,13 @@ def _strips_and_measures(strips: Strips) -> Answer:
 
 def _fields(prompts: Sequence[str], names: Sequence[str], ticked: Collection[str], seed: Any) -> dict[str, Any]:
     """What both forms ask for."""
+    wide = Layout(width="auto")
+    asked = {
+        f"prompt_{letter(k).lower()}": Text(prompt, description=f"{'to' if k else 'from'} {letter(k)}", layout=wide)
+        for k, prompt in enumerate(prompts)
+    }
     return {
-        "prompt_a": Text(prompts[0], description="from A", layout=Layout(width="auto")),
-        "prompt_b": Text(prompts[1], description="to B", layout=Layout(width="auto")),
+        **asked,
         "couplings": Ticks(names, ticked),
         "seed": BoundedIntText(seed, min=0, max=2**31 - 1, description="seed"),
     }

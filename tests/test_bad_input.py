@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 
 import jaxtyping
+import numpy as np
 import pytest
 import torch
 
@@ -95,10 +96,30 @@ PATH = {
     "--model mismatched": "cannot be loaded as a Stable Diffusion folder",
     "--model badconfig": "cannot be loaded as a Stable Diffusion folder",
     "--model taken.png": "no model or folder",
+    "--model xl": "xl is a StableDiffusionXLPipeline, which is not supported yet",
+    "--model flux": "flux is a FluxPipeline, which is not supported yet",
+    "--model badindex": "its model_index.json cannot be read",
+    "--model one.safetensors": "StableDiffusionPipeline.from_single_file('one.safetensors').save_pretrained('FOLDER')",
+    "--model one.ckpt": "holds weights alone, without tokenizer and configurations",
+    "--model cache": "holds commits one, two; say which is meant",
     # options
     "--colour red": "unrecognized arguments",
-    "--frame": "expected one argument",
-    "a third prompt": "unrecognized arguments",
+    "--frame": "could match --frames, --frames-dir",
+    "--frames 2 'a third prompt'": "unrecognized arguments",
+    "--negative": "expected one argument",
+    # sizes, means and frames
+    "--width 65": "width is 65; it must be a multiple of 4 for postcards",
+    "--width 16": "width is 16; it must be a whole number, at least 32",
+    "--height 0": "height is 0",
+    "--height tall": "invalid int value: 'tall'",
+    "--device gpu": "there is no device 'gpu'",
+    "--device xpu": "never tried",
+    "--device cuda:99": "PyTorch finds",
+    "--dtype float8": "invalid choice: 'float8'",
+    "--batch-size 0": "batch_size is 0",
+    "--frames-dir folder.png": "name a folder that does not",
+    "--frames-dir taken.png": "name a folder that does not",
+    "--frames-dir nowhere/frames": "no folder 'nowhere'",
 }  # fmt: skip
 
 COMMANDS = {
@@ -164,6 +185,10 @@ RUN = {
     "--out new --pairs csv:header.csv": "holds no pairs",
     "--out new --pairs csv:columns.csv": "has no column 'level'",
     "--out new --pairs csv:short.csv": "fewer than 3 values",
+    "--out new --pairs csv:comma.csv": "comma.csv, line 3: more than 3 values; put a text that holds a comma in quotes",
+    "--out new --pairs csv:quote.csv": "is not a csv file in UTF-8",
+    "--out new --pairs csv:semicolons.csv": "with commas between, not semicolons",
+    "--out new --pairs csv:tabs.csv": "with commas between, not tabs",
     "--out new --pairs csv:blank.csv": "a prompt is empty",
     "--out new --pairs csv:word.csv": "level is 'high', not a number",
     "--out new --pairs csv:nan.csv": "level is 'nan', not a number",
@@ -255,6 +280,15 @@ def place(tmp_path_factory):
         (place / name).mkdir()
     (place / "full" / "thesis.txt").write_text("mine")
     (place / "index_only" / "model_index.json").write_text("{}")
+    for name, index in {
+        "xl": '{"_class_name": "StableDiffusionXLPipeline"}', "flux": '{"_class_name": "FluxPipeline"}', "badindex": "[1]",
+    }.items():  # fmt: skip
+        (place / name).mkdir()
+        (place / name / "model_index.json").write_text(index)
+    for name in ("one", "two"):
+        (place / "cache" / "snapshots" / name).mkdir(parents=True)
+    for name in ("one.safetensors", "one.ckpt"):
+        (place / name).write_bytes(b"weights")
     weights = "diffusion_pytorch_model.safetensors"
     model_folder(place / "truncated", lambda unet: cut(unet / weights))
     model_folder(place / "garbage", lambda unet: (unet / weights).write_bytes(b"\0" * 4096))
@@ -278,6 +312,9 @@ def place(tmp_path_factory):
         "nan": "prompt_a,prompt_b,level\na,b,nan\n", "inf": "prompt_a,prompt_b,level\na,b,inf\n",
         "good": "prompt_a,prompt_b,level\na red boat,a blue tent,1\n",
         "scores": "caption1,caption2,agg_score,sampling_method\nCOCO_val2014:sentid:1,COCO_val2014:sentid:2,5,c2c_isim\n",
+        "comma": "level,prompt_a,prompt_b\n1,a,b\n0.5,a red boat, at noon,a blue car\n",
+        "quote": 'prompt_a,prompt_b,level\n"a,b,1\nc,d,1\n',
+        "semicolons": "prompt_a;prompt_b;level\na, b;c;1\n", "tabs": "prompt_a\tprompt_b\tlevel\na\tb\t1\n",
         "ids": "caption1,caption2,agg_score,sampling_method\none,two,5,c2c_isim\n",
     }.items():  # fmt: skip
         (place / f"{name}.csv").write_text(text)
@@ -354,7 +391,18 @@ CALLS = {
     "None for a prompt": (lambda m: m.encode([None]), "not NoneType"),
     "bytes for a prompt": (lambda m: m.encode(b"a red boat"), "not bytes"),
     "half a letter": (lambda m: m.encode("a \ud800 boat"), "not valid Unicode: surrogates not allowed at letter 3"),
-    "an array to render": (lambda m: m.render(A.numpy()), "renders a torch tensor"),
+    "an array of one embedding": (lambda m: m.render(A.numpy()), "embeddings have shape (5, 2)"),
+    "words to render": (lambda m: m.render(WORDS), "embeddings cannot be read as a table of numbers"),
+    "lists of unequal length": (lambda m: m.render([torch.zeros(2, 128), torch.zeros(3, 128)]), "cannot be read as a table"),
+    "a negative prompt in words": (lambda m: m.render(m.encode(WORDS), negative=WORDS), "negative cannot be read"),
+    "a negative prompt of two": (lambda m: m.render(m.encode(WORDS), negative=m.encode([WORDS] * 2)), "it must be (1, n, 128)"),
+    "pictures of words": (lambda m: perceptual_distance(WORDS, GREY), "pictures cannot be read"),
+    "pictures of no numbers": (lambda m: perceptual_distance(GREY * torch.nan, GREY), "pictures hold NaN"),
+    "a number for prompts": (lambda m: interpolate_prompts(5, "b", model=m), "a prompt is a text, not int: 5"),
+    "one prompt": (lambda m: interpolate_prompts(["a"], model=m), "a walk needs two at least"),
+    "a number for couplings": (lambda m: interpolate_prompts("a", "b", 5, model=m), "unknown coupling 5"),
+    "a precision that is none": (lambda m: load_model(dtype="float8"), "dtype is float8; a model runs in"),
+    "half a size": (lambda m: load_model(width=96.5), "width is 96.5"),
     "one embedding without its batch": (lambda m: m.render(m.encode(WORDS)[0]), "(77, 128)"),
     "noise that is none": (lambda m: m.render(m.encode(WORDS), noise=torch.full((1, 4, 16, 16), torch.nan)), "noise holds NaN"),
     "half a step": (lambda m: m.render(m.encode(WORDS), steps=1.5), "steps is 1.5"),
@@ -400,3 +448,10 @@ def test_any_text_is_a_prompt_and_what_is_not_read_is_said_briefly(prompt, model
     said = [str(warning.message) for warning in recwarn]
     assert all(len(text) < 1500 and text.isprintable() for text in said)
     assert bool(said) == bool(prompt.strip())
+
+
+def test_seeds_may_be_numbers_of_numpy(unchecked):
+    a, b = torch.rand(5, 2), torch.rand(5, 2)
+    assert torch.equal(random_coupling(a, b, seed=np.int64(3)).permutation, random_coupling(a, b, seed=3).permutation)
+    rows = random_words_coupling(a, b, [1, 2, 3], seed=np.uint8(3)).permutation
+    assert torch.equal(rows, random_words_coupling(a, b, [1, 2, 3], seed=3).permutation)

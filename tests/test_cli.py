@@ -1,13 +1,18 @@
 import json
+import os
 import re
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from PIL import Image
 
+from sdinterp import extras
 from sdinterp.cli import main
+from tests.counts import trying
 
+ROOT = Path(__file__).resolve().parent.parent
 FAST = ["--frames", "3", "--steps", "2"]
 A, B = "a small red boat at sea at noon", "a big yellow tent on the snow at night"
 
@@ -86,3 +91,49 @@ def test_the_installed_command_explains_itself():
     shown = subprocess.run([sys.executable, "-m", "sdinterp", "path", "--help"], capture_output=True, text=True, check=True).stdout
     for option in ("--couplings", "--frames", "--seed", "--steps", "--guidance", "--model", "--out", "--json", "--force"):
         assert option in shown
+    for option in ("--negative", "--width", "--height", "--device", "--dtype", "--batch-size", "--frames-dir"):
+        assert option in shown
+
+
+def test_a_walk_past_three_prompts_away_from_a_fourth_in_oblong_pictures(capsys, tmp_path):
+    options = ["--negative", "a cat", "--width", "96", "--height", "64", "--couplings", "optimal,random", "--json"]
+    assert (
+        main(["path", A, B, "a tree", *FAST, *options, "--frames-dir", "frames", "--dtype", "bfloat16", "--batch-size", "3"]) == 0
+    )
+    record = json.loads(capsys.readouterr().out)
+    assert record["prompts"] == [A, B, "a tree"]
+    assert {name: record["settings"][name] for name in ("negative_prompt", "width", "height")} == {
+        "negative_prompt": "a cat", "width": 96, "height": 64,
+    }  # fmt: skip
+    written = sorted(path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.png"))
+    assert written == [*(f"frames/{name}/{k:03}.png" for name in ("optimal", "random") for k in range(5)), "path.png"]
+    with Image.open("frames/random/004.png") as frame:
+        assert frame.size == (96, 64)
+    assert main(["path", A, B, *FAST, "--out", "other.png", "--frames-dir", "frames"]) == 2
+    assert "'frames' exists" in capsys.readouterr().err and not (tmp_path / "other.png").exists()
+
+
+@pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
+def test_a_console_that_lacks_letters_fails_nothing(encoding, tmp_path):
+    with trying("consoles that lack letters of a prompt or a file: all is written, and exit code 0"):
+        here = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)}
+        command = ["path", "a red 船", "a blue tent", *FAST, "--couplings", "optimal", "--out", "船.png"]
+        done = subprocess.run([sys.executable, "-m", "sdinterp", *command], capture_output=True, cwd=tmp_path, env=here)
+        assert done.returncode == 0 and rb"\u8239.png: 1 strips" in done.stdout and rb"'\u8239'" in done.stderr
+        assert [path.name for path in tmp_path.iterdir()] == ["船.png"]
+        done = subprocess.run([sys.executable, "-m", "sdinterp", *command], capture_output=True, cwd=tmp_path, env=here)
+        assert done.returncode == 2 and rb"'\u8239.png' exists" in done.stderr
+
+
+def test_a_file_may_be_at_home(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert main(["path", A, B, *FAST, "--out=~/a.png", "--frames-dir=~/frames", "--couplings", "optimal"]) == 0
+    assert {path.name for path in tmp_path.iterdir()} == {"a.png", "frames"}
+
+
+def test_what_is_missing_is_said_before_anything_is_computed(monkeypatch, capsys, tmp_path):
+    find_spec = extras.find_spec
+    monkeypatch.setattr(extras, "find_spec", lambda name: None if name == "statsmodels" else find_spec(name))
+    monkeypatch.setattr("sdinterp.study.run.run_study", lambda *_, **__: pytest.fail("something was computed"))
+    assert main(["study", "run", "--out", "run"]) == 2
+    assert capsys.readouterr().err == "sdinterp: this needs statsmodels: pip install 'sdinterp-book[study]'\n"

@@ -1,16 +1,21 @@
 """What the model promises of its pictures, on the bundled weights."""
 
 import inspect
+import json
 import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from diffusers import DPMSolverMultistepScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
+from safetensors.torch import load_file, save_file
 
-from sdinterp import PointCloud, displacement_path, load_model, optimal_coupling
+from sdinterp import PointCloud, displacement_path, load_model, optimal_coupling, perceptual_distance
 from sdinterp.diffusion import schedule_of
 from sdinterp.models import POSTCARDS, ModelUnavailable, find_device
 from sdinterp.rendering import render_paths
+from tests.counts import trying
 
 TOLERANCE = 5e-3
 """Of a pixel in [-1, 1], for what differs by the order of floating-point sums only."""
@@ -246,3 +251,53 @@ def test_no_double_precision_goes_to_a_device_that_has_none(model, rows, monkeyp
     model.render(rows, weights, seed=1, steps=1)
     a, b = PointCloud(rows[0], weights[0] / weights.sum()), PointCloud(rows[0].flip(0))
     render_paths(model, {"optimal": displacement_path(optimal_coupling(a, b))}, 3, steps=1)
+
+
+@pytest.fixture(params=["fp16", "cache", "main", "path"])
+def folder_as_people_have_it(request, tmp_path, monkeypatch):
+    """The bundled model as it may lie on somebody's disk."""
+    name = tmp_path / "models--someone--postcards"
+    folder = shutil.copytree(POSTCARDS, name / "snapshots" / "abc" if request.param in ("cache", "main") else name)
+    if request.param == "fp16":
+        for file in folder.glob("*/*.safetensors"):
+            save_file({key: value.half() for key, value in load_file(file).items()}, file)
+            file.rename(file.with_name(f"{file.stem}.fp16.safetensors"))
+    if request.param == "main":
+        (name / "snapshots" / "older").mkdir()
+        (name / "refs").mkdir()
+        (name / "refs" / "main").write_text("abc")
+    if request.param == "path":
+        monkeypatch.setenv("HOME", str(tmp_path))
+        return Path("~") / name.name
+    return str(name)
+
+
+def test_folders_load_as_people_have_them(folder_as_people_have_it, model, rows):
+    with trying("folders as people have them: the model loads, or a sentence says what is missing"):
+        found = load_model(folder_as_people_have_it)
+        assert_same(found.render(rows, steps=2), model.render(rows, steps=2), 0.05)
+
+
+def test_pictures_may_be_oblong(model, rows):
+    wide = load_model("postcards", width=96, height=48)
+    assert wide.latent_shape == (4, 12, 24) and wide.noise(0).shape == (1, 4, 12, 24)
+    assert wide.render(rows, steps=1).shape == (1, 3, 48, 96)
+    wide.set_size()
+    assert torch.equal(wide.render(rows, steps=1), model.render(rows, steps=1))
+
+
+def test_a_folder_may_say_height_and_width(tmp_path):
+    folder = shutil.copytree(POSTCARDS, tmp_path / "mine")
+    config = folder / "unet" / "config.json"
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"sample_size": [8, 16]}))
+    assert load_model(folder).latent_shape == (4, 8, 16)
+
+
+def test_arrays_and_lists_are_taken_as_tensors_are(model, rows):
+    plain, weights = model.render(rows, torch.arange(1.0, 78)[None], steps=1, noise=model.noise(3)), np.arange(1.0, 78)[None]
+    assert torch.equal(model.render(rows.numpy(), weights, steps=1, noise=model.noise(3).numpy()), plain)
+    assert torch.equal(model.render([rows[0]], [list(weights[0])], steps=1, noise=model.noise(3).tolist()), plain)
+    away = model.render(rows, steps=1, negative=model.encode("a tent"), seed=np.int64(1))
+    assert torch.equal(model.render(rows.double().numpy(), steps=1, negative=model.encode("a tent").numpy(), seed=1), away)
+    a, b = torch.zeros(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
+    assert torch.equal(perceptual_distance(a.numpy(), b.tolist()), perceptual_distance(a, b))

@@ -1,3 +1,5 @@
+import logging
+import re
 import shutil
 import warnings
 
@@ -8,6 +10,7 @@ from safetensors.torch import load_file, save_file
 from sdinterp import load_model, word_rows
 from sdinterp.models import POSTCARDS, ModelUnavailable
 from sdinterp.postcards.captions import vocabulary
+from tests.counts import trying
 
 
 def test_rows_are_start_words_end_and_padding(model):
@@ -66,3 +69,36 @@ def test_weights_load_whichever_version_of_transformers_named_them(prefix, model
     save_file({name: value for name, value in load_file(file).items() if "position" not in name}, file)
     with pytest.raises(ModelUnavailable, match=r"text_encoder lacks 1 weights, for example embeddings\.position_embedding"):
         load_model(tmp_path / "model")
+
+
+def test_letters_of_other_scripts_are_shown_as_such(model):
+    assert model.tokens("a 船 é")[:9] == ["<start>", "a", "船 1/3", "船 2/3", "船 3/3", "é 1/2", "é 2/2", "<end>", "<pad>"]
+    assert model.tokens("船 " * 25)[76] == "<end>" and len(model.tokens("船 " * 30)) == 77
+    assert model.tokens("a \ufffd boat")[1:6] == ["a", "\ufffd 1/3", "\ufffd 2/3", "\ufffd 3/3", "boat"]
+    with pytest.warns(UserWarning, match=r"not read: '船 лодка'"):
+        model.encode("red " * 75 + "船 лодка")
+
+
+def test_of_a_prompt_that_is_too_long_only_we_speak(model, caplog, capfd):
+    logging.getLogger("transformers").propagate = True
+    fresh = load_model("postcards")
+    with pytest.warns(UserWarning, match="not read"):
+        fresh.encode("red " * 100)
+    fresh.tokens("red " * 100)
+    assert "indexing errors" not in caplog.text + "".join(capfd.readouterr())
+
+
+@pytest.mark.parametrize(
+    "syntax", ["(red:1.3)", "[red]", "<lora:x:1>", "((red))", "{red}", "red++", "red--", "a boat AND a tent", "a BREAK tent"]
+)
+def test_syntax_of_other_tools_is_said_to_be_read_as_words(syntax, model):
+    said = next((word for word in syntax.split() if word.isupper()), syntax)
+    warned = pytest.warns(UserWarning, match=f"syntax of other tools, read here as plain words: '{re.escape(said)}'")
+    with trying("syntax of other tools in a prompt: said to be read as plain words"), warned:
+        model.encode(f"a {syntax} boat")
+
+
+@pytest.mark.parametrize("plain", ["a (red) boat", "a boat and a tent", "A RED BOAT", "a well-known boat: red, 1.3", "a <red boat"])
+def test_ordinary_marks_are_no_syntax(plain, model, recwarn):
+    model.encode(plain)
+    assert not [one for one in recwarn if "syntax" in str(one.message)]

@@ -122,6 +122,12 @@ class TestCrisscrossedCaptions:
         with pytest.raises(ValueError, match=re.escape(message)):
             cxc_pairs(*cxc(rows, captions), levels=[5.0], per_level=1)
 
+    def test_a_byte_order_mark_is_no_hindrance(self, cxc):
+        (scores,), captions = cxc()
+        for file in (scores, captions):
+            file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+        assert len(cxc_pairs([scores], captions, [5.0], 1)) == 1
+
     def test_files_of_another_kind_and_unknown_options(self, cxc, tmp_path):
         scores, captions = cxc()
         with pytest.raises(ValueError, match="has no column 'caption1'"):
@@ -161,6 +167,12 @@ class TestCsv:
             ("prompt_a,prompt_b,level\na,b,nan\n", "not a number"),
             ("prompt_a,prompt_b,level\na, ,1\n", "line 2: a prompt is empty"),
             ("prompt_a,prompt_b,level\na,b\n", "line 2: fewer than 3 values"),
+            ("level,prompt_a,prompt_b\n0.5,a red boat, at noon,a blue car\n", "line 2: more than 3 values; put a text that holds"),
+            ("prompt_a,prompt_b,level\na,b,1\na, b,c,1\n", "line 3: more than 3 values"),
+            ('prompt_a,prompt_b,level\n"a red boat,b,1\nc,d,1\n', "is not a csv file"),
+            ("prompt_a;prompt_b;level\na, b;c;1\n", "it needs prompt_a, prompt_b, level, with commas between, not semicolons"),
+            ("prompt_a\tprompt_b\tlevel\na\tc\t1\n", "with commas between, not tabs"),
+            ("a,b,level\na,b,1\n", "has no column 'prompt_a'; it needs prompt_a, prompt_b, level, it has 'a, b, level'"),
         ],
     )
     def test_bad_files_get_one_clear_sentence(self, write, text, message):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import re
 from html import unescape
 from html.parser import HTMLParser
@@ -23,15 +24,16 @@ from sdinterp.study.conclusions import conclusions, grows, smoother, steadier
 from sdinterp.study.pairs import Pair
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import Distances, PairResult, Store, StripResult
-from tests.study_tables import made_up
+from tests.counts import trying
+from tests.study_tables import COUPLINGS, made_up
 
 LEVELS = (0.5, 2.0, 3.5)
 EVIL = '<script>alert("$x^2$")</script> & a boat'
 
 
-def _run(folder, per_level=2, levels=LEVELS, left=0):
+def _run(folder, settings=None, per_level=2, levels=LEVELS, left=0):
     """A run's folder with made-up strips in which the optimal one is the shorter."""
-    settings = Settings(levels=levels, per_level=per_level, frames=5)
+    settings = settings or Settings(levels=levels, per_level=per_level, frames=5)
     pairs = [
         Pair(f"{level:g}-{k}", f"boat {k}" if k else EVIL, f"tent {k}", level, {"order": ("fixed", "free")[k % 2], "shared": "sky"})
         for level in levels
@@ -147,6 +149,27 @@ def test_half_a_run_says_so(tmp_path):
     run = _run(tmp_path, per_level=1, levels=(1.0, 2.0), left=1)
     page = report.write_report(run, resamples=99, repeats=20).read_text("utf-8")
     assert "1 of 2 pairs are still to be done" in page and "one pair: no test" in page
+
+
+SUBSETS = [names for size in range(1, 6) for names in itertools.combinations((*COUPLINGS, "entropic"), size)]
+
+
+@pytest.mark.parametrize("couplings", SUBSETS, ids=",".join)
+def test_every_choice_of_couplings_gives_a_report_or_a_sentence(couplings):
+    table = made_up(2, (1.0, 2.0), couplings=couplings)
+    with trying("choices of couplings for a study: a report, or one sentence"):
+        if "optimal" in couplings and {"standard", "random"} & set(couplings):
+            found = report.find(table, resamples=20, repeats=5)
+            assert len(found.primary) == 2 * len({"standard", "random"} & set(couplings)) and len(report._figures(found, []))
+        else:
+            with pytest.raises(ValueError, match="a report compares optimal with standard or random"):
+                report.find(table)
+
+
+def test_a_report_of_two_couplings(tmp_path):
+    settings = Settings(levels=LEVELS, per_level=2, frames=5, couplings=("optimal", "random"), second_net="none")
+    page = report.write_report(_run(tmp_path / "run", settings), resamples=20, repeats=5).read_text("utf-8")
+    assert "optimal vs random" in page and "optimal vs standard: " not in page
 
 
 def test_nothing_done_is_an_error(tmp_path):

@@ -7,12 +7,15 @@ import os
 import platform
 import random
 import re
+import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 import time
 from contextlib import closing
 from dataclasses import fields, replace
+from pathlib import PurePosixPath, PureWindowsPath
 
 import pandas as pd
 import pytest
@@ -22,13 +25,15 @@ from PIL import Image
 from sdinterp import interpolate_prompts
 from sdinterp.cli import main
 from sdinterp.defaults import STEPS
+from sdinterp.diffusion import DiffusionModel
 from sdinterp.doctor import versions
 from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.study import compute
 from sdinterp.study.compute import Job, run_ray
+from sdinterp.study.database import address
 from sdinterp.study.pairs import Pair
 from sdinterp.study.report import write_report
-from sdinterp.study.run import compute_pair, placed, run_study
+from sdinterp.study.run import _thumbnail, compute_pair, placed, run_study
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import Distances, PairResult, Store, StripResult
 from tests.counts import SURVIVED, TRIED
@@ -142,6 +147,13 @@ class TestTable:
             with Image.open(io.BytesIO(data)) as strip:
                 assert strip.size == (4 * 64, 64)
 
+    @pytest.mark.parametrize("size", [(32, 32), (32, 96)])
+    def test_the_thumbnail_of_a_long_strip_goes_on_in_the_next_row(self, size):
+        frames = torch.linspace(-1, 1, 600)[:, None, None, None].expand(-1, 3, *size)
+        with Image.open(io.BytesIO(_thumbnail(frames))) as strip:
+            assert strip.width <= 4096 and strip.width * strip.height >= 600 * 64 * 64 * size[1] / size[0]
+            assert strip.convert("L").getpixel((5, 5)) < 8 and strip.convert("L").getpixel((strip.width - 5, 5)) > 8
+
     def test_the_record_says_under_which_circumstances(self, undisturbed):
         with Store(undisturbed) as store:
             (session,) = store.sessions
@@ -167,6 +179,11 @@ class TestFrames:
 
         run_study(replace(SHORT, per_level=1), tmp_path / "run", make_renderer=lambda settings, device: Broken())
         assert table(tmp_path / "run").flagged.all()
+
+    def test_the_command_says_that_the_model_gave_nothing(self, tmp_path, monkeypatch, capsys):
+        monkeypatch.setattr(DiffusionModel, "_decode", lambda model, latents: torch.full((len(latents), 3, 64, 64), torch.nan))
+        assert main(["study", "run", "--out", str(tmp_path / "run"), *TestCommand.FAST]) == 0
+        assert "all have frames that are black or hold no numbers, in float32: try --dtype float32" in capsys.readouterr().out
 
     def test_kept_frames_are_png_files(self, tmp_path):
         settings = replace(SHORT, per_level=1, levels=(5.0,))
@@ -369,6 +386,19 @@ def alive(pid):
     return True
 
 
+@pytest.mark.parametrize(
+    ("path", "uri"),
+    [
+        (PureWindowsPath(r"\\nas\lab\a run\x.sqlite"), "file:////nas/lab/a%20run/x.sqlite"),
+        (PureWindowsPath(r"C:\runs\x.sqlite"), "file:///C:/runs/x.sqlite"),
+        (PurePosixPath("/runs/50%?/x.sqlite"), "file:///runs/50%25%3F/x.sqlite"),
+    ],
+)
+def test_a_store_has_an_address_that_sqlite_reads(path, uri):
+    """SQLite refuses an address that names another computer than this one."""
+    assert address(path) == uri
+
+
 def done(folder):
     if not Store.exists(folder):
         return set()
@@ -389,6 +419,15 @@ class TestEngines:
         found = run_fake(tmp_path / "run", SHORT, workers=2, deadly=str(deadly))
         assert not deadly.exists() and not multiprocessing.active_children()
         assert_same(table(found), table(undisturbed_short))
+
+    def test_a_script_without_the_guard_is_told_of_it_at_once(self, tmp_path):
+        script = tmp_path / "mine.py"
+        script.write_text("from tests.fakes import SETTINGS, run_fake\nrun_fake('run', SETTINGS, workers=2)\n")
+        here = {**os.environ, "PYTHONPATH": os.getcwd()}
+        said = subprocess.run([sys.executable, script], cwd=tmp_path, env=here, capture_output=True, text=True).stderr
+        assert said.splitlines()[-1].startswith("ChildProcessError: no worker could begin; a script that runs")
+        assert 'if __name__ == "__main__":' in said.splitlines()[-1] and "memory" not in said
+        assert [path.name for path in tmp_path.iterdir()] == ["mine.py"]
 
     def test_a_pair_that_ends_every_worker_ends_the_study(self, tmp_path, quick):
         settings = replace(SHORT, levels=(0.5,), per_level=1)
@@ -458,6 +497,24 @@ class TestCommand:
         for name in {one.name for one in fields(Settings)} - {"source", "weights", "net_versions", "primary", "alphas"}:
             assert f" --{name.replace('_', '-')} " in said
         assert f"of the sampler (default: {STEPS})" in said and "of similarity (default: 0.5,1 ... 5; csv: all)" in said
+
+    def test_paths_may_begin_at_home(self, tmp_path, monkeypatch, capsys):
+        """As in --out=~/run, where a shell leaves the ~ as it is."""
+        monkeypatch.setenv("HOME", str(tmp_path))
+        (tmp_path / "mine.csv").write_text("prompt_a,prompt_b,level\na red boat,a blue boat,5\n")
+        shutil.copytree(POSTCARDS, tmp_path / "model")
+        options = ["--pairs", "csv:~/mine.csv", "--model=~/model", "--net", "postcards", "--frames", "2", "--steps", "1"]
+        assert main(["study", "run", "--out=~/run", *options]) == 0
+        assert main(["study", "sample", "~/run", "--levels", "5"]) == 0 and (tmp_path / "run" / "samples.png").is_file()
+        with Store("~/run") as store:
+            assert len(store.done) == 1
+
+    @pytest.mark.filterwarnings("default")
+    def test_couplings_that_give_no_report_are_warned_of_before_anything_is_computed(self, tmp_path, capsys, monkeypatch):
+        monkeypatch.setattr("sdinterp.study.run.run_study", lambda *_, **__: sys.stderr.write("computed"))
+        main(["study", "run", "--out", str(tmp_path / "run"), "--couplings", "standard,random"])
+        said = capsys.readouterr().err
+        assert "these strips will give no report: it compares optimal with standard or random" in said.partition("computed")[0]
 
     def test_pairs_from_a_csv_file(self, tmp_path, capsys):
         mine = tmp_path / "mine.csv"

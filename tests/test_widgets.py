@@ -18,6 +18,7 @@ from tests.fakes import FakeRenderer
 
 pytest.importorskip("ipywidgets")
 from sdinterp import widgets
+from sdinterp.players import play
 from sdinterp.widgets import explore_matching, explore_prompts
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,6 +79,17 @@ def test_a_walk_is_that_of_the_main_call(prompts):
     assert player == widgets.play(expected).html
     assert [f"{strip.measures['cost_p1']:.4g}" in table for strip in expected.values()] == [True, True]
     assert "From “boat” to “c d”" in player and form.note.value == ""
+
+
+def test_a_walk_past_three_prompts_keeps_them_and_what_it_leads_away_from():
+    how = {"model": FakeRenderer(), "steps": 1, "net": "postcards", "negative_prompt": "e f"}
+    explorer = explore_prompts(interpolate_prompts(["a b", "c d", "g"], couplings="optimal", frames=3, **how), model=FakeRenderer())
+    form = explorer.form
+    assert [form.fields[f"prompt_{name}"].value for name in "abc"] == ["a b", "c d", "g"]
+    form.fields["prompt_c"].value = "boat"
+    form.button.click()
+    expected = play(interpolate_prompts(["a b", "c d", "boat"], couplings="optimal", frames=3, **how))
+    assert "from “a b” to “c d” to “boat”" in expected.html.lower() and shown(form)[0] == expected.html
 
 
 def test_a_match_is_that_of_the_couplings(matching):

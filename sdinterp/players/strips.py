@@ -75,18 +75,18 @@ def play(strips: Strips, title: str = "") -> Player:
     """The strip player of what `interpolate_prompts` returns; the cost (p=1) is shared out evenly over the path's time."""
     rows, times = [], next(iter(strips.values())).times.tolist()
     for name, strip in strips.items():
-        cost = strip.coupling.cost(p=1)
         distances = strip.squared_distances.sqrt().tolist()
-        rows.append(StripRow(name.replace("_", " "), to_pil(strip.frames), [t * cost for t in times], distances))
-    a, b = strips.prompts
-    return strip_player(rows, times, title=title or f"From “{a}” to “{b}” (cost: p=1)")
+        rows.append(StripRow(name.replace("_", " "), to_pil(strip.frames), strip.cost_so_far, distances))
+    return strip_player(rows, times, title=title or f"From {strips.way} (cost: p=1)")
 
 
 def _still(rows: Sequence[StripRow], count: int) -> str:
     """At most five frames of every strip, the first and the last among them."""
     chosen = sorted({round(k * (count - 1) / 4) for k in range(5)})
     frames = [row.frames[k].convert("RGB") for row in rows for k in chosen]
-    return _webp(grid(frames, len(chosen), gap=4, size=(64, 64)))
+    wide, high = frames[0].size
+    size = round(64 * wide / max(wide, high)), round(64 * high / max(wide, high))
+    return _webp(grid(frames, len(chosen), gap=4, size=size))
 
 
 def _small(frame: Image.Image) -> Image.Image:

@@ -59,7 +59,8 @@ def compare(
             values = key if isinstance(key, tuple) else (key,)
             head = {**dict(zip(by, values, strict=True)), "comparison": label((a, b)), "measure": measure}
             lines.append(head | _line(group, resamples, seed))
-    return pd.DataFrame(lines).sort_values(list(by), kind="stable", ignore_index=True) if by else pd.DataFrame(lines)
+    rows = pd.DataFrame(lines)
+    return rows.sort_values(list(by), kind="stable", ignore_index=True) if by and lines else rows
 
 
 def primary_test(table: pd.DataFrame, *, resamples: int = 9999, seed: int = 0) -> pd.DataFrame:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
 from dataclasses import fields, replace
 from pathlib import Path
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Any, get_args, get_type_hints
 
+from sdinterp.checks import at_home
+from sdinterp.study.plan import PRIMARY
 from sdinterp.study.settings import Settings
 
 if TYPE_CHECKING:
@@ -22,10 +25,10 @@ def add_study(commands: Any) -> None:
     within = study.add_subparsers(required=True, metavar="COMMAND")
     _add_run(within)
     report = within.add_parser("report", help="write table.csv, the figures and report.html into a run's folder")
-    report.add_argument("folder", type=Path, metavar="DIR", help="of the run")
+    report.add_argument("folder", type=at_home, metavar="DIR", help="of the run")
     report.set_defaults(run=_report)
     sample = within.add_parser("sample", help="draw the strips of one pair at some levels: the talk's slide S8")
-    sample.add_argument("folder", type=Path, metavar="DIR", help="of the run")
+    sample.add_argument("folder", type=at_home, metavar="DIR", help="of the run")
     sample.add_argument(
         "--levels", type=_numbers, default=[0.5, 2.0, 3.5, 5.0], metavar="L,L", help="of similarity (default: 0.5,2,3.5,5)"
     )
@@ -38,14 +41,16 @@ def _add_run(within: Any) -> None:
         description="Compute strips along several couplings for pairs of prompts at ten levels of similarity. A run that was "
         "interrupted goes on with --resume.",
     )  # fmt: skip
-    run.add_argument("--out", type=Path, required=True, metavar="DIR", help="folder of the run")
+    run.add_argument("--out", type=at_home, required=True, metavar="DIR", help="folder of the run")
     run.add_argument("--resume", action="store_true", help="go on with the study in the folder")
     pairs = run.add_argument_group("pairs")
     pairs.add_argument(
         "--pairs", metavar="SOURCE", help="postcards, cxc or csv:FILE with prompt_a,prompt_b,level (default: postcards)"
     )
-    pairs.add_argument("--cxc-scores", type=Path, nargs="+", metavar="FILE", help="sts_val.csv, sts_test.csv (default: download)")
-    pairs.add_argument("--coco-captions", type=Path, metavar="FILE", help="captions_val2014.json (default: download)")
+    pairs.add_argument(
+        "--cxc-scores", type=at_home, nargs="+", metavar="FILE", help="sts_val.csv, sts_test.csv (default: download)"
+    )
+    pairs.add_argument("--coco-captions", type=at_home, metavar="FILE", help="captions_val2014.json (default: download)")
     pairs.add_argument("--cxc-match", choices=("exact", "nearest"), help="score equal or nearest to the level (default: exact)")
     pairs.add_argument(
         "--cxc-sampling", metavar="METHOD", help="all, balance, c2c_cocaption (same photograph) or c2c_isim (default: all)"
@@ -79,6 +84,8 @@ def _run(options: argparse.Namespace) -> None:
     from sdinterp.study.store import Store
 
     settings, pairs = _plan(options)
+    if settings and not any(set(settings.couplings) >= set(pair) for pair in PRIMARY):
+        warnings.warn("these strips will give no report: it compares optimal with standard or random", stacklevel=1)
     with Bar("study", "pair") as bar:
         try:
             run_study(
@@ -92,8 +99,10 @@ def _run(options: argparse.Namespace) -> None:
             raise
     with Store(options.out) as store:
         table = store.table()
-        spent = sum(session["until"] - session["began"] for session in store.sessions)
+        spent, dtype = sum(session["until"] - session["began"] for session in store.sessions), store.settings.dtype
     flagged = f"; {int(table.flagged.sum())} strips have black frames and do not count" if table.flagged.any() else ""
+    if table.flagged.all():
+        flagged = f"; all have frames that are black or hold no numbers, in {dtype}: try --dtype float32"
     sys.stdout.write(f"{options.out}: {table.pair.nunique()} pairs, {len(table)} strips in {spent:.0f} s{flagged}\n")
 
 
@@ -126,7 +135,7 @@ def _source(options: argparse.Namespace) -> dict[str, Any]:
     if kind == "postcards" and not file:
         return {"pairs": kind}
     if kind == "csv" and file:
-        return {"pairs": kind, "file": Path(file).name, "sha256": pooch.file_hash(file)}
+        return {"pairs": kind, "file": Path(file).name, "sha256": pooch.file_hash(str(at_home(file)))}
     if kind == "cxc" and not file:
         scores, captions = _cxc_files(options)
         files = {path.name: pooch.file_hash(str(path)) for path in (*scores, captions)}
@@ -140,7 +149,7 @@ def _pairs(options: argparse.Namespace, settings: Settings) -> list[Pair] | None
 
     source = settings.source
     if source["pairs"] == "csv":
-        return csv_pairs(Path(options.pairs.partition(":")[2]), options.levels, options.per_level)
+        return csv_pairs(at_home(options.pairs.partition(":")[2]), options.levels, options.per_level)
     if source["pairs"] == "cxc":
         return cxc_pairs(
             *_cxc_files(options), settings.levels, settings.per_level or 1, settings.seed,

@@ -34,6 +34,8 @@ MAX_LOSSES = 3
 START = "spawn"
 """How a worker's process is started."""
 
+GUARD = 'a script that runs a study with several workers has to do so below `if __name__ == "__main__":`, for each reads it anew'
+
 MakeRenderer = Callable[[Settings, str | None], Renderer]
 
 
@@ -58,6 +60,12 @@ class Job:
     threads: int | None = None
     batch_size: int | None = None
     keep_frames: bool = False
+
+
+def check_guard() -> None:
+    """Raise ValueError in a worker that reads the script which began it, and so comes to run the study itself."""
+    if getattr(multiprocessing.current_process(), "_inheriting", False):
+        raise ValueError(GUARD)
 
 
 class Worker:
@@ -121,6 +129,9 @@ def cluster_gpus() -> int:
 class _Hand(Protocol):
     """One worker, wherever it is; a future raises the error that it met, or one of a known kind where the worker died."""
 
+    @property
+    def begun(self) -> bool: ...
+
     def give(self, pair: Pair) -> Future[PairResult]: ...
 
     def end(self) -> None: ...
@@ -134,7 +145,7 @@ def _share(
     Raises:
         ChildProcessError: a pair that ends its worker again and again.
     """
-    waiting, losses = list(reversed(pairs)), Counter[str]()
+    waiting, losses, begun = list(reversed(pairs)), Counter[str](), False
     crew = [hire(number) for number in range(min(workers, len(pairs)))]
     try:
         running = {hand.give(pair := waiting.pop()): (number, pair) for number, hand in enumerate(crew)}
@@ -144,6 +155,9 @@ def _share(
                 try:
                     result = future.result()
                 except died as error:
+                    begun = begun or any(hand.begun for hand in crew)
+                    if not begun:
+                        raise ChildProcessError(f"no worker could begin; {GUARD}") from error
                     losses[pair.id] += 1
                     if losses[pair.id] == MAX_LOSSES:
                         said = f"pair {pair.id!r} has ended {MAX_LOSSES} workers; is there memory enough?"
@@ -164,13 +178,17 @@ def _share(
 class _Process:
     """A worker in a pool of one process, so that a process that dies takes no other's pair with it.
 
-    The process holds the reading end of a pipe that is closed when it is to end, or when this process is no more.
+    The process says through a pipe that it has begun; the pipe is closed when it is to end, or when this process is no more.
     """
 
     def __init__(self, job: Job) -> None:
-        reading, self._alive = multiprocessing.Pipe(duplex=False)
+        its, self._alive = multiprocessing.Pipe()
         start = multiprocessing.get_context(START)
-        self._pool = ProcessPoolExecutor(1, mp_context=start, initializer=_begin, initargs=(job, reading))
+        self._pool = ProcessPoolExecutor(1, mp_context=start, initializer=_begin, initargs=(job, its))
+
+    @property
+    def begun(self) -> bool:
+        return self._alive.poll()
 
     def give(self, pair: Pair) -> Future[PairResult]:
         try:
@@ -189,7 +207,7 @@ class _Actor:
     """A worker on a Ray cluster."""
 
     def __init__(self, ray: Any, actor: Any) -> None:
-        self._ray, self._actor = ray, actor
+        self._ray, self._actor, self.begun = ray, actor, True
 
     def give(self, pair: Pair) -> Future[PairResult]:
         return self._actor.compute.remote(pair).future()
@@ -201,6 +219,7 @@ class _Actor:
 def _begin(job: Job, alive: Connection) -> None:
     """Make the worker of a process that begins."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
+    alive.send(True)
     threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
     global _worker
     _worker = Worker(job)

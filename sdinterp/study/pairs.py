@@ -16,11 +16,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from sdinterp.checks import shorten
 from sdinterp.postcards.captions import WordOrder, describe
 from sdinterp.postcards.scenes import ATTRIBUTES, random_scene, scene_sharing
 
 COCAPTION, ISIM = "c2c_cocaption", "c2c_isim"
 """How CxC chose two captions: of the same photograph, or of photographs that look alike."""
+
+_SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 @dataclass(frozen=True)
@@ -169,7 +172,7 @@ def _scored(scores: Sequence[Path], levels: set[float], match: str) -> dict[floa
 def _captions(path: Path) -> dict[int, str]:
     """COCO's captions by their annotation id."""
     try:
-        annotations = json.loads(path.read_text(encoding="utf-8"))["annotations"]
+        annotations = json.loads(path.read_text(encoding="utf-8-sig"))["annotations"]
         return {int(entry["id"]): " ".join(entry["caption"].split()) for entry in annotations}
     except (ValueError, KeyError, TypeError, AttributeError):
         raise ValueError(f"{path.name} is not a file of COCO captions: it has no annotations with id and caption") from None
@@ -192,12 +195,18 @@ def _read_csv(path: Path, columns: Sequence[str]) -> Iterator[tuple[int, dict[st
     """The rows of a csv file that has these columns, each with the number of its last line."""
     with path.open(newline="", encoding="utf-8-sig") as file:
         try:
-            reader = csv.DictReader(file)
-            if missing := [name for name in columns if name not in (reader.fieldnames or ())]:
-                raise ValueError(f"{path.name} has no column {missing[0]!r}; it needs {', '.join(columns)}")
+            reader = csv.DictReader(file, strict=True)
+            names = reader.fieldnames or ()
+            if missing := [name for name in columns if name not in names]:
+                between = [word for mark, word in _SEPARATORS.items() if set(columns) <= set(",".join(names).split(mark))]
+                why = f"with commas between, not {between[0]}" if between else f"it has {shorten(', '.join(names))}"
+                raise ValueError(f"{path.name} has no column {missing[0]!r}; it needs {', '.join(columns)}, {why}")
             for row in reader:
                 if any(row[name] is None for name in columns):
-                    raise ValueError(f"{path.name}, line {reader.line_num}: fewer than {len(columns)} values")
+                    raise ValueError(f"{path.name}, line {reader.line_num}: fewer than {len(names)} values")
+                if None in row:
+                    more = "put a text that holds a comma in quotes"
+                    raise ValueError(f"{path.name}, line {reader.line_num}: more than {len(names)} values; {more}")
                 yield reader.line_num, row
         except (UnicodeDecodeError, csv.Error) as error:
             raise ValueError(f"{path.name} is not a csv file in UTF-8 ({error})") from None

@@ -12,6 +12,7 @@ from typing import Any
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from sdinterp.checks import at_home
 from sdinterp.pictures import whole
 from sdinterp.shown import Shown, show
 from sdinterp.study import analysis, chance, figures, gains, written
@@ -98,7 +99,7 @@ def write_report(folder: Path | str, *, resamples: int = 9999, repeats: int = 10
     Raises:
         ValueError: a folder without a study, or a study that has nothing to compare yet.
     """
-    folder = Path(folder)
+    folder = at_home(folder)
     with Store(folder) as store:
         strips = store.table()
         if len(strips):

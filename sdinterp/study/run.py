@@ -15,13 +15,13 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from sdinterp.checks import check_whole
+from sdinterp.checks import at_home, check_whole
 from sdinterp.doctor import versions
 from sdinterp.models import fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
-from sdinterp.pictures import encoded, grid, to_pil, whole
+from sdinterp.pictures import encoded, grid, in_a_row, to_pil, whole
 from sdinterp.rendering import Renderer, prompt_paths, render_paths
-from sdinterp.study.compute import Job, MakeRenderer, cluster_gpus, run_here, run_local, run_ray
+from sdinterp.study.compute import Job, MakeRenderer, check_guard, cluster_gpus, run_here, run_local, run_ray
 from sdinterp.study.pairs import Pair, postcards_pairs
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import LOCK, RESULTS, Distances, PairResult, Store, StripResult, writing
@@ -59,7 +59,8 @@ def run_study(
         ValueError: a folder that holds something else, settings that are not those of the study resumed (with the difference), or
             another process at work in the folder.
     """
-    folder = Path(folder)
+    folder = at_home(folder)
+    check_guard()
     check_whole("workers", workers, 1)
     if batch_size is not None:
         check_whole("batch_size", batch_size, 1)
@@ -156,7 +157,7 @@ def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
 
 def load_renderer(settings: Settings, device: str | None) -> Renderer:
     """The model that the settings name."""
-    return load_model(settings.model, device=device, dtype=getattr(torch, settings.dtype), revision=settings.revision)
+    return load_model(settings.model, device=device, dtype=settings.dtype, revision=settings.revision)
 
 
 def placed(settings: Settings, device: str | None, gpus: int | None) -> tuple[Settings, str]:
@@ -168,7 +169,7 @@ def placed(settings: Settings, device: str | None, gpus: int | None) -> tuple[Se
         gpus: how many there are where the workers are; None counts those of this machine.
     """
     folder = model_folder(settings.model, settings.revision)
-    asked = None if settings.dtype == "auto" else getattr(torch, settings.dtype)
+    asked = None if settings.dtype == "auto" else settings.dtype
     place, dtype = placement(folder, device, asked, gpus)
     return replace(settings, dtype=str(dtype).removeprefix("torch."), weights=fingerprint(folder)), str(place)
 
@@ -211,9 +212,10 @@ def _black(pictures: Tensor) -> Tensor:
 
 
 def _thumbnail(frames: Tensor) -> bytes:
-    """A strip as one small WebP picture."""
+    """A strip as one small WebP picture, in rows where it is long."""
     size = round(frames.shape[3] * THUMBNAIL / frames.shape[2]), THUMBNAIL
-    return encoded(grid(to_pil(frames), len(frames), size=size).convert("RGB"), "WEBP", quality=90)
+    strip = grid(to_pil(frames), in_a_row(len(frames), size[0]), size=size, ground="white")
+    return encoded(strip.convert("RGB"), "WEBP", quality=90)
 
 
 def _encoded(frames: Tensor) -> tuple[bytes, ...]:

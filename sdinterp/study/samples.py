@@ -14,6 +14,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from PIL import Image
 
+from sdinterp.checks import at_home
+from sdinterp.lettering import font_with, legible
 from sdinterp.pictures import whole
 from sdinterp.plots import use_style
 from sdinterp.study.figures import WIDTH
@@ -74,7 +76,7 @@ def sample_sheet(folder: Path | str, levels: Sequence[float] = LEVELS) -> Path:
     Raises:
         ValueError: a level of which no pair is done.
     """
-    with Store(folder) as store:
+    with Store(folder := at_home(folder)) as store:
         strips = store.table()
         done = sorted(strips["level"].unique())
         for level in levels:
@@ -84,7 +86,7 @@ def sample_sheet(folder: Path | str, levels: Sequence[float] = LEVELS) -> Path:
     if not samples:
         raise ValueError("no level is named; give at least one")
     fig = sample_figure(samples)
-    with whole(path := Path(folder) / "samples.png") as unfinished:
+    with whole(path := folder / "samples.png") as unfinished:
         fig.savefig(unfinished, bbox_inches="tight")
     plt.close(fig)
     return path
@@ -93,6 +95,7 @@ def sample_sheet(folder: Path | str, levels: Sequence[float] = LEVELS) -> Path:
 def sample_figure(samples: Sequence[Sample]) -> Figure:
     """The slide's grid: for each level a pair, and a strip for each coupling."""
     use_style()
+    font = font_with(prompt for sample in samples for prompt in (sample.prompt_a, sample.prompt_b))
     heights = []
     for sample in samples:
         heights += [HEAD] + [STRIP * picture.height / picture.width for picture in sample.strips.values()]
@@ -100,9 +103,9 @@ def sample_figure(samples: Sequence[Sample]) -> Figure:
     fig = plt.figure(figsize=(WIDTH, full))
     fig.set_layout_engine("none")  # every part has its place
     for sample in samples:
-        text = textwrap.fill(f"similarity {sample.level:g}: from “{sample.prompt_a}” to “{sample.prompt_b}”", 118)
-        lines = text.split("\n")[:3]
-        fig.text(0.005, 1 - (y + 0.5) / full, "\n".join(lines), fontsize=7.5, va="bottom", linespacing=1.25, parse_math=False)
+        text = legible(f"similarity {sample.level:g}: from “{sample.prompt_a}” to “{sample.prompt_b}”", font)
+        lines, place = textwrap.wrap(text, 118)[:3], (0.005, 1 - (y + 0.5) / full)
+        fig.text(*place, "\n".join(lines), font=font, fontsize=7.5, va="bottom", linespacing=1.25, parse_math=False)
         y += HEAD + GAP
         for coupling, picture in sample.strips.items():
             high = STRIP * picture.height / picture.width

@@ -11,15 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from sdinterp.checks import check_exponent, check_guidance, check_seed, check_whole, meant
-from sdinterp.defaults import FRAMES, POSTCARDS, STEPS, of_model
+from sdinterp.defaults import DTYPES, FRAMES, POSTCARDS, STEPS, of_model
 from sdinterp.named import coupling_name
 from sdinterp.perception import check_net
 from sdinterp.study.plan import ALPHAS, PLAN
 
 LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
 """The ten levels of similarity of slide S9."""
-
-DTYPES = ("auto", "float32", "float16", "bfloat16")
 
 
 def _setting(default: Any, says: str, metavar: str | None = None, otherwise: str | None = None) -> Any:
@@ -59,9 +57,7 @@ class Settings:
     revision: str | None = _setting(None, "commit of a hub model", None, "the one we know")
     weights: str = ""
     dtype: str = _setting("auto", "float32, float16, bfloat16", None, "float16 for a large model on a GPU, else float32")
-    net: str = _setting(
-        "auto", "perceptual net", None, "what the model's folder says; else lpips-alex"
-    )
+    net: str = _setting("auto", "perceptual net", None, "what the model's folder says; else lpips-alex")
     second_net: str = _setting("auto", "another, or none", None, "what the folder says; else none")
     net_versions: tuple[str, ...] = ()
     primary: str = PLAN
@@ -99,8 +95,8 @@ class Settings:
         if self.guidance is not None:
             check_guidance(self.guidance)
         check_exponent(self.p)
-        if self.dtype not in DTYPES:
-            raise ValueError(f"dtype is {self.dtype!r}{meant(self.dtype, DTYPES)}; choose one of {', '.join(DTYPES)}")
+        if self.dtype not in (known := ("auto", *DTYPES)):
+            raise ValueError(f"dtype is {self.dtype!r}{meant(self.dtype, known)}; choose one of {', '.join(known)}")
         if self.net == self.second_net:
             raise ValueError(f"both perceptual nets are {self.net}; let the second be another, or 'none'")
         for net in self.nets:

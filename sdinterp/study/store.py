@@ -23,7 +23,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from sdinterp.checks import at_home
 from sdinterp.smoothness import MEASURES
+from sdinterp.study.database import connect, transaction
 from sdinterp.study.pairs import Pair
 from sdinterp.study.settings import Settings
 
@@ -121,17 +123,17 @@ class Store:
     """
 
     def __init__(self, folder: Path | str) -> None:
-        self.folder = Path(folder)
+        self.folder = at_home(folder)
         if not self.exists(self.folder):
             raise ValueError(f"there is no study in {str(self.folder)!r}; `sdinterp study run --out {self.folder}` makes one")
-        self._db = _connect(self.folder, "rw")
+        self._db = connect(self.folder / RESULTS, "rw")
 
     @staticmethod
     def exists(folder: Path) -> bool:
         """Whether the folder holds a study whose settings are written; one killed before that has left nothing to keep."""
         if not (folder / RESULTS).is_file():
             return False
-        with closing(_connect(folder, "rw")) as db:
+        with closing(connect(folder / RESULTS, "rw")) as db:
             try:
                 return db.execute("SELECT count(*) FROM sqlite_master WHERE name = 'study'").fetchone()[0] == 1
             except sqlite3.DatabaseError as error:
@@ -141,7 +143,7 @@ class Store:
     def begin(cls, folder: Path, settings: Settings, pairs: Sequence[Pair]) -> Store:
         """Write the settings and the pairs of a new study, in one transaction."""
         rows = [(k, p.id, p.prompt_a, p.prompt_b, p.level, json.dumps(p.group)) for k, p in enumerate(pairs)]
-        with closing(_connect(folder, "rwc")) as db, _transaction(db):
+        with closing(connect(folder / RESULTS, "rwc")) as db, transaction(db):
             for table in _TABLES:
                 db.execute(table)
             db.execute("INSERT INTO study VALUES (?, ?)", (settings.hash, settings.to_json()))
@@ -193,7 +195,7 @@ class Store:
     def begin_session(self, circumstances: dict[str, Any]) -> None:
         """Note that work on the study begins, or goes on, now."""
         now = time.time()
-        with _transaction(self._db):
+        with transaction(self._db):
             self._db.execute("INSERT INTO sessions VALUES (NULL, ?, ?, ?)", (now, now, json.dumps(circumstances)))
 
     def add(self, result: PairResult) -> None:
@@ -205,7 +207,7 @@ class Store:
             )
             for s in result.strips
         ]  # fmt: skip
-        with _transaction(self._db):
+        with transaction(self._db):
             marked = self._db.execute(
                 "UPDATE pairs SET seconds = ? WHERE id = ? AND seconds IS NULL", (result.seconds, result.pair)
             ).rowcount
@@ -279,19 +281,3 @@ class Store:
                 "flagged": bool(flagged), "seconds": seconds,
             }  # fmt: skip
             yield row, {net: Distances.of(**known) for net, known in json.loads(text).items()}
-
-
-def _connect(folder: Path, mode: str) -> sqlite3.Connection:
-    uri = (folder / RESULTS).resolve().as_uri()
-    return sqlite3.connect(f"{uri}?mode={mode}", uri=True, timeout=60, isolation_level=None)
-
-
-@contextmanager
-def _transaction(db: sqlite3.Connection) -> Iterator[None]:
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
