@@ -168,7 +168,7 @@ def test_every_choice_of_couplings_gives_a_report_or_a_sentence(couplings):
 
 def test_a_report_of_two_couplings(tmp_path):
     settings = Settings(levels=LEVELS, per_level=2, frames=5, couplings=("optimal", "random"), second_net="none")
-    page = report.write_report(_run(tmp_path / "run", settings), resamples=20, repeats=5).read_text("utf-8")
+    page = report.write_report(_run(tmp_path, settings), resamples=20, repeats=5).read_text("utf-8")
     assert "optimal vs random" in page and "optimal vs standard: " not in page
 
 
