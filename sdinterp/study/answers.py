@@ -11,7 +11,6 @@ Chapter: Is it real?
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,7 @@ from scipy import stats
 from statsmodels.formula.api import mixedlm, ols
 
 from sdinterp.study.doses import DOSES
-from sdinterp.study.estimates import holm, interval, rank_correlation, signed_rank, stars
+from sdinterp.study.estimates import holm, interval, rank_correlation, signed_rank, stars, terms
 from sdinterp.study.gains import log_ratios
 
 UNSEEN = 0.1
@@ -116,8 +115,7 @@ def mixed_model(pairs: pd.DataFrame) -> pd.DataFrame:
     """
     data = pairs.assign(similarity=pairs["level"] - pairs["level"].unique().mean())
     fit = mixedlm("gain ~ share * similarity", data, groups=data["scene"]).fit()
-    rows = _terms(fit)
-    return rows[rows["term"] != "Group Var"].reset_index(drop=True)
+    return terms(fit).query("term != 'Group Var'").reset_index(drop=True)
 
 
 def rivals(table: pd.DataFrame) -> pd.DataFrame:
@@ -152,7 +150,7 @@ def properties(strips: pd.DataFrame) -> pd.DataFrame:
     within = strips[names] - strips.groupby("pair")[names].transform("mean")
     scenes = strips["scene"].astype("category").cat.codes
     fit = ols("log_length ~ saving + met + padded - 1", within).fit(cov_type="cluster", cov_kwds={"groups": scenes})
-    return _terms(fit)
+    return terms(fit)
 
 
 def within_levels(pairs: pd.DataFrame, driver: pd.Series, *, resamples: int = 1999, seed: int = 0) -> dict[str, float | int | str]:
@@ -164,11 +162,3 @@ def within_levels(pairs: pd.DataFrame, driver: pd.Series, *, resamples: int = 19
     """
     ranks = pairs.assign(driver=pairs["pair"].map(driver)).groupby("level")[["gain", "driver"]].rank(pct=True)
     return rank_correlation(ranks["driver"], ranks["gain"], resamples=resamples, seed=seed)
-
-
-def _terms(fit: Any) -> pd.DataFrame:
-    """The terms of a fit by statsmodels: term, estimate, low, high (95 %), p."""
-    low, high = np.asarray(fit.conf_int()).T
-    return pd.DataFrame(
-        {"term": fit.params.index, "estimate": fit.params.to_numpy(), "low": low, "high": high, "p": fit.pvalues.to_numpy()}
-    )
