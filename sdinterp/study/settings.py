@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from sdinterp.checks import check_exponent, check_guidance, check_seed, check_whole, meant
@@ -66,8 +66,6 @@ class Settings:
 
     def __post_init__(self) -> None:
         postcards = self.model == "postcards"
-        net = self.net if self.net != "auto" else DEFAULT_NET if postcards else "lpips-alex"
-        second = self.second_net if self.second_net != "auto" else "postcards" if postcards else "none"
         plain: dict[str, Any] = {
             "source": dict(self.source),
             "levels": tuple(float(level) for level in self.levels),
@@ -76,9 +74,11 @@ class Settings:
             "guidance": None if self.guidance is None else float(self.guidance),
             "alphas": tuple(float(alpha) for alpha in self.alphas),
             "net_versions": tuple(self.net_versions),
-            "net": net,
-            "second_net": second,
         }
+        if self.net == "auto":
+            plain["net"] = DEFAULT_NET if postcards else "lpips-alex"
+        if self.second_net == "auto":
+            plain["second_net"] = "postcards" if postcards else "none"
         for name, value in plain.items():
             object.__setattr__(self, name, value)
         self._check()
@@ -90,10 +90,9 @@ class Settings:
             raise ValueError(f"levels are {list(self.levels)}; name at least one, and each once")
         if not self.couplings or len(set(self.couplings)) != len(self.couplings):
             raise ValueError(f"couplings are {list(self.couplings)}; name at least one, and each once")
-        least = {"frames": 2, "steps": 1, "noises": 1, "random_draws": 1, "per_level": 1}
-        for name, low in least.items():
-            if name != "per_level" or self.per_level is not None:
-                check_whole(name, getattr(self, name), low)
+        for name in ("steps", "noises", "random_draws") + (() if self.per_level is None else ("per_level",)):
+            check_whole(name, getattr(self, name), 1)
+        check_whole("frames", self.frames, 2)
         check_seed(self.seed)
         if self.guidance is not None:
             check_guidance(self.guidance)
@@ -117,11 +116,8 @@ class Settings:
     @property
     def runs(self) -> tuple[tuple[str, int], ...]:
         """The strips of a pair at each noise: (coupling, draw), the draws of a random coupling being several."""
-        return tuple(
-            (name, draw)
-            for name in self.couplings
-            for draw in range(self.random_draws if name in ("random", "random_words") else 1)
-        )
+        draws = {name: self.random_draws if name in ("random", "random_words") else 1 for name in self.couplings}
+        return tuple((name, draw) for name, count in draws.items() for draw in range(count))
 
     def to_json(self) -> str:
         """The settings as one line of JSON, always the same for the same settings."""
@@ -153,5 +149,5 @@ class Settings:
         >>> Settings().difference(Settings(frames=17, seed=1))
         {'frames': (9, 17), 'seed': (0, 1)}
         """
-        pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
-        return {name: (here, there) for name, (here, there) in pairs.items() if here != there}
+        theirs = vars(other)
+        return {name: (here, theirs[name]) for name, here in vars(self).items() if here != theirs[name]}
