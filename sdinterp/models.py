@@ -40,12 +40,9 @@ class ModelUnavailable(ValueError):
 
 
 def load_model(
-    name: str | Path = "postcards",
-    *,
-    device: str | torch.device | None = None,
-    dtype: torch.dtype | None = None,
-    revision: str | None = None,
-) -> DiffusionModel:
+    name: str | Path = "postcards", *,
+    device: str | torch.device | None = None, dtype: torch.dtype | None = None, revision: str | None = None,
+) -> DiffusionModel:  # fmt: skip
     """Load a text-to-image model.
 
     Args:
