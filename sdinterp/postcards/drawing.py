@@ -62,7 +62,7 @@ def draw(scene: Scene, rng: random.Random | None = None) -> Image.Image:
     """
     rng = rng or random.Random(repr(scene))
     picture = _sky(scene.time).copy()
-    pen = _Pen(picture)
+    pen = _Pen(ImageDraw.Draw(picture))
     _SKY_ITEMS[scene.sky](pen.at(rng.uniform(14, 50), rng.uniform(9.5, 12)))
     shade = _SHADE[scene.time]
     _BACKDROPS[scene.backdrop](pen, shade, rng)
@@ -87,13 +87,12 @@ def to_tensor(pictures: Iterable[Image.Image]) -> Float[Tensor, "b 3 h w"]:
 class _Pen:
     """Draws about a place, in units: at first those of the picture, 64 to a side, on a canvas four times as large."""
 
-    def __init__(self, canvas: Image.Image, x: float = 0.0, y: float = 0.0, unit: float = 1.0) -> None:
-        self._canvas, self._draw = canvas, ImageDraw.Draw(canvas)
-        self._x, self._y, self.unit = x, y, unit
+    def __init__(self, draw: ImageDraw.ImageDraw, x: float = 0.0, y: float = 0.0, unit: float = 1.0) -> None:
+        self._draw, self._x, self._y, self.unit = draw, x, y, unit
 
     def at(self, x: float, y: float, unit: float = 1.0) -> _Pen:
         """A pen about a place that this one knows, with a unit so many times as large."""
-        return _Pen(self._canvas, self._x + x * self.unit, self._y + y * self.unit, self.unit * unit)
+        return _Pen(self._draw, self._x + x * self.unit, self._y + y * self.unit, self.unit * unit)
 
     def polygon(self, points, fill: Colour, outline: Colour | None = None) -> None:
         self._draw.polygon(self._placed(points), fill, outline, 3 if outline else 0)
