@@ -42,30 +42,11 @@ _LAZY = {
 }
 
 __all__ = [
-    "Coupling",
-    "DiffusionModel",
-    "DisplacementPath",
-    "PointCloud",
-    "Strip",
-    "Strips",
-    "displacement_path",
-    "entropic_coupling",
-    "geodesic_defect",
-    "interpolate_prompts",
-    "largest_jump",
-    "load_model",
-    "optimal_coupling",
-    "optimal_permutations",
-    "perceptual_distance",
-    "perceptual_length",
-    "perceptual_path_length",
-    "random_coupling",
-    "random_words_coupling",
-    "standard_coupling",
-    "straightness",
-    "wasserstein_distance",
-    "word_rows",
-]
+    "Coupling", "DiffusionModel", "DisplacementPath", "PointCloud", "Strip", "Strips", "displacement_path", "entropic_coupling",
+    "geodesic_defect", "interpolate_prompts", "largest_jump", "load_model", "optimal_coupling", "optimal_permutations",
+    "perceptual_distance", "perceptual_length", "perceptual_path_length", "random_coupling", "random_words_coupling",
+    "standard_coupling", "straightness", "wasserstein_distance", "word_rows",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

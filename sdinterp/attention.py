@@ -58,14 +58,9 @@ class WeightedAttention:
     """An attention processor of diffusers that takes the masses of the rows as `log_weights`, from `cross_attention_kwargs`."""
 
     def __call__(
-        self,
-        attn: Any,
-        hidden_states: Float[Tensor, "b q c"],
-        encoder_hidden_states: Float[Tensor, "b n d"] | None = None,
-        attention_mask: Tensor | None = None,
-        temb: Tensor | None = None,
-        log_weights: Float[Tensor, "b n"] | None = None,
-    ) -> Float[Tensor, "b q c"]:
+        self, attn: Any, hidden_states: Float[Tensor, "b q c"], encoder_hidden_states: Float[Tensor, "b n d"] | None = None,
+        attention_mask: Tensor | None = None, temb: Tensor | None = None, log_weights: Float[Tensor, "b n"] | None = None,
+    ) -> Float[Tensor, "b q c"]:  # fmt: skip
         """Called by diffusers in each attention layer: attention of a picture's places to the text, or to one another."""
         mask = None
         if encoder_hidden_states is None:

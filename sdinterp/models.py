@@ -47,14 +47,9 @@ class ModelUnavailable(ValueError):
 
 
 def load_model(
-    name: str | Path = "postcards",
-    *,
-    device: str | torch.device | None = None,
-    dtype: str | torch.dtype | None = None,
-    revision: str | None = None,
-    width: int | None = None,
-    height: int | None = None,
-) -> DiffusionModel:
+    name: str | Path = "postcards", *, device: str | torch.device | None = None, dtype: str | torch.dtype | None = None,
+    revision: str | None = None, width: int | None = None, height: int | None = None,
+) -> DiffusionModel:  # fmt: skip
     """Load a text-to-image model.
 
     Args:

@@ -25,25 +25,17 @@ _MIN_AREA = 4
 
 def use_style() -> None:
     """Set matplotlib up for light and dark pages: transparent, mid-grey, colour-blind safe, sharp on any screen."""
+    text = ("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor", "xtick.color", "ytick.color")
     plt.rcParams.update(
         {
-            "figure.facecolor": "none",
-            "axes.facecolor": "none",
-            "savefig.facecolor": "none",
-            "savefig.dpi": 192,
-            "figure.constrained_layout.use": True,
-            "svg.hashsalt": "sdinterp",
-            **dict.fromkeys(("text.color", "axes.labelcolor", "axes.titlecolor", "axes.edgecolor"), GREY),
-            **dict.fromkeys(("xtick.color", "ytick.color", "hatch.color", "patch.edgecolor"), GREY),
+            **dict.fromkeys(("figure.facecolor", "axes.facecolor", "savefig.facecolor"), "none"),
+            **dict.fromkeys((*text, "hatch.color", "patch.edgecolor"), GREY),
+            **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
+            **dict.fromkeys(("axes.titlesize", "font.size"), 11),
             "axes.prop_cycle": plt.cycler(color=[SOURCE, TARGET, *(one.colour for one in LOOKS.values())]),
-            "axes.spines.top": False,
-            "axes.spines.right": False,
-            "axes.titlesize": 11,
-            "font.size": 11,
-            "legend.frameon": False,
-            "image.cmap": "viridis",
+            "figure.constrained_layout.use": True, "savefig.dpi": 192, "svg.hashsalt": "sdinterp", "image.cmap": "viridis",
         }
-    )
+    )  # fmt: skip
 
 
 def draw_cloud(

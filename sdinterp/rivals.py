@@ -41,10 +41,8 @@ def preferred_coupling(
     if preference.shape != (len(a), len(b)):
         raise ValueError(f"preference has shape {tuple(preference.shape)}; these clouds need ({len(a)}, {len(b)})")
     cost = scaled_costs(a, b, p)
-    cost = cost / (
-        2 * len(a) * cost.max().clamp(min=torch.finfo(cost.dtype).tiny)
-    )  # all of it together is less than one preference
-    return Coupling(a, b, permutation=linear_sum_assignment(cost - preference.double())[1])
+    most = 2 * len(a) * cost.max().clamp(min=torch.finfo(cost.dtype).tiny)  # so that all costs are less than one preference
+    return Coupling(a, b, permutation=linear_sum_assignment(cost / most - preference.double())[1])
 
 
 def dearest_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, p: float = 2) -> Coupling:

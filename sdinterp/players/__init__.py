@@ -17,12 +17,5 @@ with needs_extras():
     from sdinterp.players.strips import StripRow, play, strip_player
 
 __all__ = [
-    "MOST_BYTES",
-    "Player",
-    "StripRow",
-    "cost_histogram",
-    "coupling_playground",
-    "play",
-    "strip_player",
-    "word_matcher",
-]
+    "MOST_BYTES", "Player", "StripRow", "cost_histogram", "coupling_playground", "play", "strip_player", "word_matcher",
+]  # fmt: skip

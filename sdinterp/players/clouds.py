@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
@@ -114,9 +115,7 @@ def _histogram_still(costs: list[float], standard: float, bins: int = 24) -> str
     """The histogram of costs, given in rising order, with the lowest, the highest and the standard one marked."""
     low, high = costs[0], costs[-1]
     width = (high - low) or 1.0
-    counts = [0] * bins
-    for cost in costs:
-        counts[min(bins - 1, int((cost - low) / width * bins))] += 1
+    counts = np.histogram(costs, bins, (low, low + width))[0].tolist()
     marks = []
     for cost, name, y, anchor in ((low, "optimal", 16, "start"), (standard, "standard", 34, "middle"), (high, "worst", 16, "end")):
         x = round(34 + 312 * (cost - low) / width, 1)

@@ -65,10 +65,7 @@ _HEAD = ("size", "colour", "object")
 
 
 def describe(
-    scene: Scene,
-    rng: random.Random | None = None,
-    order: WordOrder = "fixed",
-    naming: Collection[str] = tuple(ATTRIBUTES),
+    scene: Scene, rng: random.Random | None = None, order: WordOrder = "fixed", naming: Collection[str] = tuple(ATTRIBUTES)
 ) -> str:
     """One sentence that describes a scene.
 

@@ -56,14 +56,8 @@ class Measures:
     def table(self) -> list[list[str]]:
         """Rows of attribute, drawings, autoencoded, model, diversity; the last is all ten at once."""
         columns = (self.drawings, self.autoencoded, self.model)
-        rows = [
-            [
-                name,
-                *(f"{column.by_attribute[name]:.3f}" for column in columns),
-                f"{self.kinds[name]:.2f}" if name in self.kinds else "",
-            ]
-            for name in ATTRIBUTES
-        ]
+        kinds = {name: f"{kind:.2f}" for name, kind in self.kinds.items()}
+        rows = [[name, *(f"{one.by_attribute[name]:.3f}" for one in columns), kinds.get(name, "")] for name in ATTRIBUTES]
         return [*rows, ["all ten at once", *(f"{column.all_ten:.3f}" for column in columns), ""]]
 
 

@@ -5,6 +5,8 @@ Its features know this world and nothing else, so that a perceptual distance rea
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -18,28 +20,24 @@ WIDTH = 128
 """Length of a picture's vector, and of the rows of a prompt's embedding."""
 
 
+def halving(a: int, b: int, norm: Callable[[int], nn.Module]) -> nn.Sequential:
+    """A stage from `a` to `b` channels, which halves the sides of a picture."""
+    return nn.Sequential(
+        nn.Conv2d(a, b, 3, stride=2, padding=1), norm(b), nn.SiLU(), nn.Conv2d(b, b, 3, padding=1), norm(b), nn.SiLU()
+    )
+
+
 class ImageEncoder(nn.Module):
     """A small convolutional network from pictures (b, 3, 64, 64) in [-1, 1] to vectors (b, 128)."""
 
     def __init__(self, channels: tuple[int, ...] = (32, 64, 96, 128)) -> None:
         super().__init__()
-        sizes = (3, *channels)
-        self.stages = nn.ModuleList(
-            nn.Sequential(
-                nn.Conv2d(a, b, 3, stride=2, padding=1), nn.GroupNorm(8, b), nn.SiLU(),
-                nn.Conv2d(b, b, 3, padding=1), nn.GroupNorm(8, b), nn.SiLU(),
-            )
-            for a, b in pairwise(sizes)
-        )  # fmt: skip
+        self.stages = nn.ModuleList(halving(a, b, partial(nn.GroupNorm, 8)) for a, b in pairwise((3, *channels)))
         self.head = nn.Sequential(nn.Flatten(), nn.Linear(channels[-1] * 16, WIDTH))
 
     def features(self, pictures: Float[Tensor, "b 3 h w"]) -> list[Tensor]:
         """What each stage gives for pictures, the first at half their size, each next at half of that."""
-        outputs = []
-        for stage in self.stages:
-            pictures = stage(pictures)
-            outputs.append(pictures)
-        return outputs
+        return [pictures := stage(pictures) for stage in self.stages]
 
     def forward(self, pictures: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 128"]:
         """The vectors of pictures, not yet of unit length."""

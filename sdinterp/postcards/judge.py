@@ -16,6 +16,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from sdinterp.postcards.captions import describe
+from sdinterp.postcards.image_encoder import halving
 from sdinterp.postcards.scenes import ATTRIBUTES, Scene, random_scene
 
 WEIGHTS = Path(__file__).parent / "weights" / "judge.safetensors"
@@ -30,16 +31,8 @@ class Judge(nn.Module):
         super().__init__()
         channels = (3, 32, 64, 128, 128)
         self.body = nn.Sequential(
-            *(
-                nn.Sequential(
-                    nn.Conv2d(a, b, 3, stride=2, padding=1), nn.BatchNorm2d(b), nn.SiLU(),
-                    nn.Conv2d(b, b, 3, padding=1), nn.BatchNorm2d(b), nn.SiLU(),
-                )
-                for a, b in pairwise(channels)
-            ),
-            nn.Flatten(),
-            nn.Dropout(0.2),
-            nn.Linear(channels[-1] * 16, sum(_SIZES)),
+            *(halving(a, b, nn.BatchNorm2d) for a, b in pairwise(channels)),
+            nn.Flatten(), nn.Dropout(0.2), nn.Linear(channels[-1] * 16, sum(_SIZES)),
         )  # fmt: skip
 
     def forward(self, pictures: Float[Tensor, "b 3 h w"]) -> tuple[Tensor, ...]:

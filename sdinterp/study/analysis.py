@@ -9,12 +9,13 @@ Chapter: Is it real?
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from scipy import stats
 
 from sdinterp.extras import needs_extras
-from sdinterp.study.estimates import holm, interval, rank_biserial, rank_correlation, signed_rank, stars
+from sdinterp.study.estimates import holm, interval, rank_biserial, rank_correlation, signed_rank, stars, terms
 from sdinterp.study.gains import EXPLORATORY, available, held, log_ratios, pair_means
 from sdinterp.study.plan import ALPHAS, PRIMARY, Comparison, label
 
@@ -86,18 +87,16 @@ def exploratory(table: pd.DataFrame, *, resamples: int = 999, seed: int = 0) -> 
     frames = []
     for measure in available(table):
         comparisons = EXPLORATORY if measure == "ppl" else PRIMARY + EXPLORATORY
-        per_level = compare(table, comparisons, measure, ("level",), resamples=resamples, seed=seed)
-        over_all = compare(table, PRIMARY + EXPLORATORY, measure, (), resamples=resamples, seed=seed).assign(level=np.nan)
-        frames += [frame for frame in (per_level, over_all) if len(frame)]
-    return pd.concat(frames, ignore_index=True)[lambda rows: ["level", *rows.columns.drop("level")]]
+        frames.append(compare(table, comparisons, measure, ("level",), resamples=resamples, seed=seed))
+        frames.append(compare(table, PRIMARY + EXPLORATORY, measure, (), resamples=resamples, seed=seed))
+    rows = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
+    return rows[["level", *rows.columns.drop("level")]]
 
 
 def by_group(table: pd.DataFrame, column: str, *, resamples: int = 999, seed: int = 0) -> pd.DataFrame:
     """The primary comparisons within each value of a column ("order", "sampling"), at each level and over all (level NaN)."""
-    per_level = compare(table, PRIMARY, by=(column, "level"), resamples=resamples, seed=seed)
-    over_all = compare(table, PRIMARY, by=(column,), resamples=resamples, seed=seed).assign(level=np.nan)
-    rows = pd.concat([per_level, over_all[per_level.columns]], ignore_index=True)
-    return rows.sort_values([column, "level"], kind="stable", ignore_index=True)
+    rows = [compare(table, PRIMARY, by=by, resamples=resamples, seed=seed) for by in ((column, "level"), (column,))]
+    return pd.concat(rows).sort_values([column, "level"], kind="stable", ignore_index=True)
 
 
 def factor_model(table: pd.DataFrame, column: str, *, a: str = "standard", b: str = "optimal") -> pd.DataFrame:
@@ -216,14 +215,7 @@ def _line(pairs: pd.DataFrame, resamples: int, seed: int) -> dict[str, object]:
 
 def _terms(pairs: pd.DataFrame, formula: str) -> pd.DataFrame:
     """The terms of a least-squares fit with errors that allow for unequal spread (HC3)."""
-    columns = ["term", "estimate", "low", "high", "p"]
-    if len(pairs) < 8:
-        return pd.DataFrame(columns=columns)
-    model = ols(formula, pairs)
-    design = np.asarray(model.exog)
-    if np.linalg.matrix_rank(design) < design.shape[1]:
-        return pd.DataFrame(columns=columns)
-    fit = model.fit(cov_type="HC3")
-    low, high = fit.conf_int().to_numpy().T
-    rows = pd.DataFrame({"term": fit.params.index, "estimate": fit.params, "low": low, "high": high, "p": fit.pvalues})
-    return rows[rows["term"] != "Intercept"].reset_index(drop=True)
+    model: Any = ols(formula, pairs) if len(pairs) >= 8 else None
+    if model is None or np.linalg.matrix_rank(model.exog) < model.exog.shape[1]:
+        return pd.DataFrame(columns=["term", "estimate", "low", "high", "p"])
+    return terms(model.fit(cov_type="HC3")).query("term != 'Intercept'").reset_index(drop=True)

@@ -11,7 +11,6 @@ Chapter: Is it real?
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -19,7 +18,7 @@ from scipy import stats
 from statsmodels.formula.api import mixedlm, ols
 
 from sdinterp.study.doses import DOSES
-from sdinterp.study.estimates import holm, interval, rank_correlation, signed_rank, stars
+from sdinterp.study.estimates import holm, interval, rank_correlation, signed_rank, stars, terms
 from sdinterp.study.gains import log_ratios
 
 UNSEEN = 0.1
@@ -116,7 +115,7 @@ def mixed_model(pairs: pd.DataFrame) -> pd.DataFrame:
     """
     spread = pairs["gain"].std()  # the fit is made in units of it, since statsmodels takes a variance below 0.01 for none
     data = pairs.assign(gain=pairs["gain"] / spread, similarity=pairs["level"] - pairs["level"].unique().mean())
-    rows = _terms(mixedlm("gain ~ share * similarity", data, groups=data["scene"], re_formula="0 + share").fit())
+    rows = terms(mixedlm("gain ~ share * similarity", data, groups=data["scene"], re_formula="0 + share").fit())
     rows[["estimate", "low", "high"]] *= spread
     return rows[~rows["term"].str.endswith("Var")].reset_index(drop=True)
 
@@ -153,7 +152,7 @@ def properties(strips: pd.DataFrame) -> pd.DataFrame:
     within = strips[names] - strips.groupby("pair")[names].transform("mean")
     scenes = strips["scene"].astype("category").cat.codes
     fit = ols("log_length ~ saving + met + padded - 1", within).fit(cov_type="cluster", cov_kwds={"groups": scenes})
-    return _terms(fit)
+    return terms(fit)
 
 
 def within_levels(pairs: pd.DataFrame, driver: pd.Series, *, resamples: int = 1999, seed: int = 0) -> dict[str, float | int | str]:
@@ -165,11 +164,3 @@ def within_levels(pairs: pd.DataFrame, driver: pd.Series, *, resamples: int = 19
     """
     ranks = pairs.assign(driver=pairs["pair"].map(driver)).groupby("level")[["gain", "driver"]].rank(pct=True)
     return rank_correlation(ranks["driver"], ranks["gain"], resamples=resamples, seed=seed)
-
-
-def _terms(fit: Any) -> pd.DataFrame:
-    """The terms of a fit by statsmodels: term, estimate, low, high (95 %), p."""
-    low, high = np.asarray(fit.conf_int()).T
-    return pd.DataFrame(
-        {"term": fit.params.index, "estimate": fit.params.to_numpy(), "low": low, "high": high, "p": fit.pvalues.to_numpy()}
-    )

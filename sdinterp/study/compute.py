@@ -98,7 +98,9 @@ def run_here(job: Job, pairs: Sequence[Pair]) -> Generator[PairResult, None, Non
 def run_local(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResult, None, None]:
     """Compute the pairs in several processes, the GPUs (where there are any) being dealt out in turn."""
     job = replace(job, threads=max(1, (os.cpu_count() or 1) // workers))
-    yield from _share(pairs, workers, lambda number: _Process(replace(job, device=_device(job.device, number))), BrokenProcessPool)
+    gpus = torch.cuda.device_count() if job.device == "cuda" else 0
+    jobs = [replace(job, device=f"cuda:{k}") for k in range(gpus)] or [job]
+    yield from _share(pairs, workers, lambda number: _Process(jobs[number % len(jobs)]), BrokenProcessPool)
 
 
 def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResult, None, None]:
@@ -249,9 +251,3 @@ def _cluster() -> Any:
         except ConnectionError as error:
             raise ValueError("there is no Ray cluster; `ray start --head` makes one on this machine") from error
     return ray
-
-
-def _device(device: str | None, worker: int) -> str | None:
-    """The device of a worker: the GPUs in turn where "cuda" was asked for."""
-    gpus = torch.cuda.device_count()
-    return f"cuda:{worker % gpus}" if gpus and device == "cuda" else device

@@ -49,18 +49,15 @@ def smoother(primary: pd.DataFrame) -> Conclusion:
     """S10, first: are optimal strips smoother? At which levels, after correction."""
     claim = "The optimal coupling's strips have the shorter perceptual path."
     test = f"Primary: two-sided Wilcoxon signed-rank on log ratios within each level, Holm over all {len(primary)} tests."
-    tested = primary[primary["p"].notna()]
-    if tested.empty:
-        return Conclusion(claim, "not tested", "No level has a pair left to test.", test)
     parts, signs = [], []
-    for comparison, rows in primary.groupby("comparison", sort=False):
+    known = primary if primary["p"].notna().any() else primary.head(0)
+    for comparison, rows in known.groupby("comparison", sort=False):
         starred = rows[rows["stars"] != ""]
         below, above = starred[starred["effect"] > 0]["level"], starred[starred["effect"] < 0]["level"]
-        parts.append(
-            f"{_against(comparison)}: significantly shorter at {_count(below, len(rows))}, longer at {_count(above, len(rows))}"
-        )
+        shorter, longer = _count(below, len(rows)), _count(above, len(rows))
+        parts.append(f"against {_other(comparison)}: significantly shorter at {shorter}, longer at {longer}")
         signs += [1] * len(below) + [-1] * len(above) + [0] * (len(rows) - len(starred))
-    return Conclusion(claim, _verdict(signs), _sentence(parts), test)
+    return _conclusion(claim, signs, parts, test, "No level has a pair left to test.")
 
 
 def grows(trends: pd.DataFrame) -> Conclusion:
@@ -73,13 +70,9 @@ def grows(trends: pd.DataFrame) -> Conclusion:
     for row in trends[trends["rho"].notna()].to_dict("records"):
         signs.append(1 if row["low"] > 0 else -1 if row["high"] < 0 else 0)
         way = {1: "grows", -1: "falls", 0: "has no clear trend"}[signs[-1]]
-        parts.append(
-            f"the {row['kind']} gain {_against(row['comparison'])} {way} with similarity ({row['rho']:.2f}, {row['low']:.2f} to "
-            f"{row['high']:.2f})"
-        )
-    if not parts:
-        return Conclusion(claim, "not tested", "There are too few levels or pairs for a trend.", test)
-    return Conclusion(claim, _verdict(signs), _sentence(parts), test)
+        rho = f"{row['rho']:.2f}, {row['low']:.2f} to {row['high']:.2f}"
+        parts.append(f"the {row['kind']} gain against {_other(row['comparison'])} {way} with similarity ({rho})")
+    return _conclusion(claim, signs, parts, test, "There are too few levels or pairs for a trend.")
 
 
 def steadier(jumps: pd.DataFrame) -> Conclusion:
@@ -88,18 +81,14 @@ def steadier(jumps: pd.DataFrame) -> Conclusion:
     test = "Exploratory: two-sided Wilcoxon signed-rank on log ratios of the largest jump, all pairs together, p uncorrected."
     parts, signs = [], []
     for row in jumps[jumps["p"].notna() & jumps["comparison"].isin([label(pair) for pair in PRIMARY])].to_dict("records"):
-        clear = row["p"] < ALPHAS[0]
-        signs.append(int(np.sign(row["effect"])) if clear else 0)
+        signs.append(int(np.sign(row["effect"])) if row["p"] < ALPHAS[0] else 0)
         ratio, low, high = np.exp([row["mean"], row["mean_low"], row["mean_high"]])
-        other = row["comparison"].rpartition(" vs ")[2]
+        between = f"95 % interval {low:.2f} to {high:.2f}" if np.isfinite([low, high]).all() else "no interval"
         parts.append(
-            f"the largest jump of the {other} strip is {ratio:.2f} times that of the optimal one on average "
-            f"({_interval(low, high)}, "
-            f"p {written_p(row['p'])}, n = {row['n']})"
+            f"the largest jump of the {_other(row['comparison'])} strip is {ratio:.2f} times that of the optimal one on average "
+            f"({between}, p {written_p(row['p'])}, n = {row['n']})"
         )
-    if not parts:
-        return Conclusion(claim, "not tested", "There is no pair to test.", test)
-    return Conclusion(claim, _verdict(signs), _sentence(parts), test)
+    return _conclusion(claim, signs, parts, test, "There is no pair to test.")
 
 
 def written_p(p: float) -> str:
@@ -111,29 +100,20 @@ def written_p(p: float) -> str:
     return "= n/a" if np.isnan(p) else "< 0.0001" if p < 1e-4 else f"= {p:.2g}"
 
 
-def _verdict(signs: Sequence[int]) -> Verdict:
+def _conclusion(claim: str, signs: Sequence[int], parts: Sequence[str], test: str, lacking: str) -> Conclusion:
+    """What the signs of single tests come to, with a sentence of its parts; where there are none, of what is lacking."""
+    if not parts:
+        return Conclusion(claim, "not tested", lacking, test)
     up, down = 1 in signs, -1 in signs
-    if up and down:
-        return "mixed"
-    if down:
-        return "contradicted"
-    if not up:
-        return "not supported"
-    return "supported" if all(sign == 1 for sign in signs) else "supported in part"
+    in_part: Verdict = "supported" if all(sign == 1 for sign in signs) else "supported in part"
+    verdict: Verdict = "mixed" if up and down else "contradicted" if down else in_part if up else "not supported"
+    text = "; ".join(parts)
+    return Conclusion(claim, verdict, text[0].upper() + text[1:] + ".", test)
 
 
-def _against(comparison: object) -> str:
-    return f"against {str(comparison).rpartition(' vs ')[2]}"
+def _other(comparison: object) -> str:
+    return str(comparison).rpartition(" vs ")[2]
 
 
 def _count(levels: pd.Series, of: int) -> str:
     return f"{len(levels)} of {of} levels" + (f" ({', '.join(f'{level:g}' for level in levels)})" if len(levels) else "")
-
-
-def _interval(low: float, high: float) -> str:
-    return f"95 % interval {low:.2f} to {high:.2f}" if np.isfinite([low, high]).all() else "no interval"
-
-
-def _sentence(parts: Sequence[str]) -> str:
-    text = "; ".join(parts)
-    return text[0].upper() + text[1:] + "."

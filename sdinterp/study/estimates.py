@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from scipy import stats
@@ -42,10 +42,9 @@ def signed_rank(gains: np.ndarray) -> np.ndarray:
     """SciPy's two-sided Wilcoxon signed-rank p-values of (repeats, n) gains; NaN for n = 0, 1 where no test is possible."""
     repeats, n = gains.shape
     p = np.full(repeats, np.nan if n == 0 else 1.0)
-    testable = gains.any(axis=1) & (n > 1)
-    chunks = np.flatnonzero(testable)
-    for start in range(0, len(chunks), 250):  # so that an exact test with ties, which lists all sign flips, fits in memory
-        rows = chunks[start : start + 250]
+    testable = np.flatnonzero(gains.any(axis=1) & (n > 1))
+    for start in range(0, len(testable), 250):  # so that an exact test with ties, which lists all sign flips, fits in memory
+        rows = testable[start : start + 250]
         p[rows] = stats.wilcoxon(gains[rows], axis=1).pvalue
     return p
 
@@ -69,6 +68,13 @@ def rank_correlation(x: pd.Series, y: pd.Series, *, resamples: int = 1999, seed:
     rho, p = stats.spearmanr(*data)
     low, high = _bootstrap(data, _spearman, resamples, seed)
     return found | {"rho": float(rho), "low": low, "high": high, "p": float(p)}
+
+
+def terms(fit: Any) -> pd.DataFrame:
+    """The terms of a fit by statsmodels: term, estimate, low, high (95 %), p."""
+    low, high = np.asarray(fit.conf_int()).T
+    found = {"estimate": fit.params, "low": low, "high": high, "p": fit.pvalues}
+    return pd.DataFrame(found).rename_axis("term").reset_index()
 
 
 def interval(values: np.ndarray, statistic: Callable, resamples: int = 1999, seed: int = 0) -> tuple[float, float, float]:

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
-from sdinterp.looks import GREY, LOOKS
+from sdinterp.looks import GREY, LOOKS, look
 from sdinterp.plots import use_style
 from sdinterp.study.analysis import cost_gain, per_level
 from sdinterp.study.estimates import interval, rank_correlation
@@ -24,8 +24,6 @@ from sdinterp.study.gains import MEASURES, held, log_ratios, pair_means
 from sdinterp.study.plan import PRIMARY, label
 
 WIDTH = 7.5
-_STYLE = {name: (look.colour, look.line) for name, look in LOOKS.items()}
-_MARKERS = {name: look.marker for name, look in LOOKS.items()}
 
 
 def level_figure(table: pd.DataFrame, primary: pd.DataFrame) -> Figure:
@@ -39,14 +37,14 @@ def level_figure(table: pd.DataFrame, primary: pd.DataFrame) -> Figure:
     fig, ax = plt.subplots(figsize=(WIDTH, 4.4))
     means = per_level(table)
     levels = sorted(table["level"].unique())
-    couplings = [coupling for coupling in _STYLE if coupling in set(means["coupling"])]
+    couplings = [coupling for coupling in LOOKS if coupling in set(means["coupling"])]
     gap = _gap(levels)
     for i, coupling in enumerate(couplings):
         shift = gap * 0.17 * (i - (len(couplings) - 1) / 2)
         pairs = pair_means(table, "ppl", (coupling,))
         rng = np.random.default_rng(i)
         x = pairs["level"] + shift + rng.uniform(-0.05, 0.05, len(pairs)) * gap
-        ax.scatter(x, np.exp(pairs[f"log_{coupling}"]), s=6, color=_STYLE[coupling][0], alpha=0.3, linewidths=0, zorder=1)
+        ax.scatter(x, np.exp(pairs[f"log_{coupling}"]), s=6, color=look(coupling).colour, alpha=0.3, linewidths=0, zorder=1)
         own = means[means["coupling"] == coupling]
         _points(ax, own["level"] + shift, own[["value", "low", "high"]].to_numpy().T, coupling, coupling)
     ax.set_yscale("log")
@@ -54,14 +52,12 @@ def level_figure(table: pd.DataFrame, primary: pd.DataFrame) -> Figure:
     ax.set_xticks(levels, [f"{level:g}" for level in levels])
     ax.set_xlabel("similarity of the prompts")
     ax.set_ylabel(MEASURES["ppl"])
-    top = 1.03
-    for comparison in dict.fromkeys(primary["comparison"]):
-        rows = primary[primary["comparison"] == comparison]
-        ax.text(-0.01, top, comparison.removeprefix("optimal "), transform=ax.transAxes, ha="right", va="bottom", fontsize=9)
+    for i, (comparison, rows) in enumerate(primary.groupby("comparison", sort=False)):
+        top = 1.03 + 0.07 * i
+        ax.text(-0.01, top, str(comparison).removeprefix("optimal "), transform=ax.transAxes, ha="right", va="bottom", fontsize=9)
         for _, row in rows.iterrows():
             text = row["stars"] + ("" if row["effect"] >= 0 or not row["stars"] else "(-)")
             ax.text(row["level"], top, text or "·", transform=ax.get_xaxis_transform(), ha="center", va="bottom", fontsize=10)
-        top += 0.07
     ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.16), ncols=len(couplings))
     return fig
 
@@ -70,14 +66,12 @@ def level_alt(table: pd.DataFrame, primary: pd.DataFrame) -> str:
     """What `level_figure` shows, in words."""
     means = per_level(table)
     first, last = means["level"].min(), means["level"].max()
-    ends = []
-    for coupling in dict.fromkeys(means["coupling"]):
-        own = means[means["coupling"] == coupling].set_index("level")["value"]
-        ends.append(f"{_words(coupling)} from {own.get(first, np.nan):.3g} to {own.get(last, np.nan):.3g}")
-    starred = []
+    ends, starred = [], []
+    for coupling, own in means.set_index("level").groupby("coupling", sort=False)["value"]:
+        ends.append(f"{_words(str(coupling))} from {own.get(first, np.nan):.3g} to {own.get(last, np.nan):.3g}")
     for comparison, rows in primary.groupby("comparison", sort=False):
-        below = rows[(rows["stars"] != "") & (rows["effect"] > 0)]["level"]
-        above = rows[(rows["stars"] != "") & (rows["effect"] < 0)]["level"]
+        starry = rows[rows["stars"] != ""]
+        below, above = starry[starry["effect"] > 0]["level"], starry[starry["effect"] < 0]["level"]
         text = f"{comparison} has stars at {_levels(below)}" if len(below) else f"{comparison} has no star for the optimal coupling"
         starred.append(text + (f", and the other way round at {_levels(above)}" if len(above) else ""))
     return (
@@ -136,8 +130,7 @@ def false_positive_figure(shuffled: pd.DataFrame) -> Figure:
     """
     use_style()
     fig, ax = plt.subplots(figsize=(WIDTH, 3.4))
-    tests = shuffled[shuffled["scope"] == "test"]
-    family = shuffled[(shuffled["scope"] == "family") & (shuffled["alpha"] == shuffled["alpha"].max())].iloc[0]
+    tests, family = _tests_and_family(shuffled)
     for a, b in PRIMARY:
         own = tests[tests["comparison"] == label((a, b))]
         if len(own):
@@ -145,7 +138,7 @@ def false_positive_figure(shuffled: pd.DataFrame) -> Figure:
             _points(ax, own["level"] + shift, own[["rate", "low", "high"]].to_numpy().T, a, label((a, b)), joined=False)
     alpha = family["alpha"]
     ax.axhline(alpha, color=GREY, linewidth=1, linestyle="--", zorder=0, label="nominal")
-    colour = _STYLE["optimal"][0]
+    colour = look("optimal").colour
     ax.axhspan(family["low"], family["high"], color=colour, alpha=0.15, linewidth=0, zorder=0)
     ax.axhline(family["rate"], color=colour, linewidth=1.5, zorder=0, label="a star anywhere, corrected")
     ax.set_ylim(0, 1.25 * max(shuffled["high"].max(), alpha))
@@ -158,11 +151,11 @@ def false_positive_figure(shuffled: pd.DataFrame) -> Figure:
 
 def false_positive_alt(shuffled: pd.DataFrame) -> str:
     """What `false_positive_figure` shows, in words."""
-    tests = shuffled[shuffled["scope"] == "test"]["rate"]
-    family = shuffled[(shuffled["scope"] == "family") & (shuffled["alpha"] == shuffled["alpha"].max())].iloc[0]
+    tests, family = _tests_and_family(shuffled)
+    rates = tests["rate"]
     return (
-        f"Shares of {family['repeats']} shuffles in which a test is below {family['alpha']:g}: from {tests.min():.1%} to "
-        f"{tests.max():.1%} for the single tests, uncorrected, about a dashed line at {family['alpha']:.0%}; a corrected table has "
+        f"Shares of {family['repeats']} shuffles in which a test is below {family['alpha']:g}: from {rates.min():.1%} to "
+        f"{rates.max():.1%} for the single tests, uncorrected, about a dashed line at {family['alpha']:.0%}; a corrected table has "
         f"a star anywhere in {family['rate']:.1%} of them."
     )
 
@@ -205,11 +198,10 @@ def ratio_figure(rows: pd.DataFrame) -> Figure:
     lines = list(dict.fromkeys(rows["setting"]))
     fig, ax = plt.subplots(figsize=(WIDTH, 1.3 + 0.42 * len(lines)))
     for i, (comparison, own) in enumerate(rows.groupby("comparison", sort=False)):
-        coupling = str(comparison).rpartition(" vs ")[2].replace(" ", "_")
-        colour = _STYLE.get(coupling, (GREY, ":"))[0]
+        own_look = look(str(comparison).rpartition(" vs ")[2].replace(" ", "_"))
         y = np.array([lines.index(value) for value in own["setting"]]) + 0.22 * (i - (rows["comparison"].nunique() - 1) / 2)
         spread = np.abs(np.array([own["ratio"] - own["low"], own["high"] - own["ratio"]])).astype(float)
-        ax.errorbar(own["ratio"], y, xerr=np.nan_to_num(spread), fmt=_MARKERS.get(coupling, "o"), color=colour, label=comparison,
+        ax.errorbar(own["ratio"], y, xerr=np.nan_to_num(spread), fmt=own_look.marker, color=own_look.colour, label=comparison,
                     markersize=5, linewidth=1.5)  # fmt: skip
     ax.axvline(1, color=GREY, linewidth=0.8, zorder=0)
     ax.set_xscale("log")
@@ -230,11 +222,17 @@ def ratio_alt(rows: pd.DataFrame) -> str:
     return "The ratio of path lengths with its interval by setting: " + "; ".join(parts) + "."
 
 
+def _tests_and_family(shuffled: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
+    """Of `shuffled_labels`: the single tests, and the row of the whole table at the highest alpha."""
+    families = shuffled[shuffled["scope"] == "family"].sort_values("alpha")
+    return shuffled[shuffled["scope"] == "test"], families.iloc[-1]
+
+
 def _points(ax: Axes, x: ArrayLike, values: np.ndarray, coupling: str, name: str, *, joined: bool = True) -> None:
     """Points with their intervals in a coupling's look; an interval that is not defined is not drawn."""
-    (y, low, high), (colour, line) = values.astype(float), _STYLE[coupling]
+    (y, low, high), own = values.astype(float), look(coupling)
     spread = np.nan_to_num(np.stack([np.maximum(y - low, 0), np.maximum(high - y, 0)]))
-    ax.errorbar(x, y, yerr=spread, label=_words(name), marker=_MARKERS[coupling], linestyle=line if joined else "", color=colour,
+    ax.errorbar(x, y, yerr=spread, label=_words(name), marker=own.marker, linestyle=own.line if joined else "", color=own.colour,
                 markersize=5, linewidth=1.5, elinewidth=1.2)  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from os import PathLike
+from typing import Any
 
 import numpy as np
 
@@ -25,9 +26,8 @@ from sdinterp import smoothness
 from sdinterp.study.plan import Comparison
 
 MEASURES = {measure.column: measure.name.replace("_", " ") for measure in smoothness.MEASURES} | {
-    "jumps": "number of jumps",
-    "unevenness": "unevenness",
-}
+    "jumps": "number of jumps", "unevenness": "unevenness",
+}  # fmt: skip
 """The measures that a table of strips can give, by column, and what they are called; the second net's have the suffix _2.
 
 Jumps come with `with_jumps`. Unevenness is ppl / length²; times F - 1 it is 1 for even steps.
@@ -45,8 +45,7 @@ FLOOR = 1e-10
 def read_table(path: str | PathLike[str]) -> pd.DataFrame:
     """Read a recorded table of strips, such as `strips.csv` of a report."""
     words = dict.fromkeys(("pair", "order", "sampling", "coupling"), str)
-    table = pd.read_csv(path, dtype=words)
-    return table.fillna({"order": "", "sampling": ""})
+    return pd.read_csv(path, dtype=words).fillna({"order": "", "sampling": ""})
 
 
 def available(table: pd.DataFrame) -> list[str]:
@@ -75,12 +74,11 @@ def log_ratios(table: pd.DataFrame, measure: str = "ppl", a: str = "standard", b
         ValueError: a coupling or a measure that the table does not hold.
     """
     rows = pair_means(table, measure, (a, b))
-    means = rows[["pair", "level", "order", "sampling"]].copy()
-    means["difference"] = rows[f"mean_{a}"] - rows[f"mean_{b}"]
     kind, scale = ("mean", np.array) if measure in COUNTS else ("log", np.exp)
-    means["gain"] = rows[f"{kind}_{a}"] - rows[f"{kind}_{b}"]
-    means["a"], means["b"] = scale(rows[f"{kind}_{a}"]), scale(rows[f"{kind}_{b}"])
-    return means.assign(noises=rows["noises"], excluded=rows["excluded"])
+    return rows[["pair", "level", "order", "sampling"]].assign(
+        difference=rows[f"mean_{a}"] - rows[f"mean_{b}"], gain=rows[f"{kind}_{a}"] - rows[f"{kind}_{b}"],
+        a=scale(rows[f"{kind}_{a}"]), b=scale(rows[f"{kind}_{b}"]), noises=rows["noises"], excluded=rows["excluded"],
+    )  # fmt: skip
 
 
 def with_jumps(table: pd.DataFrame, steps: pd.DataFrame) -> pd.DataFrame:
@@ -108,7 +106,7 @@ def exclusions(table: pd.DataFrame) -> pd.DataFrame:
     """
     strips = with_derived(table)
     kept = _kept(strips, "ppl")
-    strips = strips.assign(flagged=_flagged(strips), kept=kept, floored=kept & (strips["ppl"] < FLOOR))
+    strips = strips.assign(kept=kept, floored=kept & (strips["ppl"] < FLOOR))
     strips["undefined"] = ~strips["flagged"] & ~kept
     groups = strips.groupby(["level", "coupling"])
     counts = groups.agg(strips=("kept", "size"), flagged=("flagged", "sum"), undefined=("undefined", "sum"),
@@ -126,8 +124,6 @@ def pair_means(table: pd.DataFrame, measure: str, couplings: Sequence[str]) -> p
         raise ValueError(f"the table has no strips along {sorted(set(couplings) - present)}; it has {sorted(present)}")
     if measure not in strips:
         raise ValueError(f"the table has no measure {measure!r}; it has {available(table)}")
-    strips = strips.assign(flagged=_flagged(strips))
-    strips = strips[["pair", "level", "order", "sampling", "noise_seed", "coupling", "flagged", measure]]
     facts = strips.groupby("pair")[["level", "order", "sampling"]].first()
     strips = strips[strips["coupling"].isin(couplings)]
     kept = strips[_kept(strips, measure)]
@@ -137,12 +133,11 @@ def pair_means(table: pd.DataFrame, measure: str, couplings: Sequence[str]) -> p
     by_noise = pd.DataFrame(by_draw.unstack("coupling").dropna())
     by_noise.columns = [f"{kind}_{name}" for kind, name in by_noise.columns]
     by_noise = by_noise.reindex(columns=[f"{kind}_{name}" for kind in ("log", "mean", "count") for name in couplings])
-    used = by_noise[[f"count_{name}" for name in couplings]].sum(axis=1).groupby("pair").sum()
-    rows = facts.join(by_noise.groupby("pair").mean()).assign(noises=by_noise.groupby("pair").size())
-    rows["noises"] = rows["noises"].fillna(0).astype(int)
-    made = strips.groupby("pair").size()
-    rows["excluded"] = made.reindex(rows.index, fill_value=0) - used.reindex(rows.index, fill_value=0).astype(int)
-    return rows.reset_index()
+    used = by_noise[[f"count_{name}" for name in couplings]].sum(axis=1)
+    rows = facts.join(by_noise.groupby("pair").mean())
+    counts = {"noises": by_noise.groupby("pair").size(), "made": strips.groupby("pair").size(), "used": used.groupby("pair").sum()}
+    counts = {name: count.reindex(rows.index, fill_value=0).astype(int) for name, count in counts.items()}
+    return rows.assign(noises=counts["noises"], excluded=counts["made"] - counts["used"]).reset_index()
 
 
 def held(table: pd.DataFrame, comparisons: Sequence[Comparison]) -> list[Comparison]:
@@ -152,8 +147,8 @@ def held(table: pd.DataFrame, comparisons: Sequence[Comparison]) -> list[Compari
 
 
 def with_derived(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with unevenness, and with `order` and `sampling` even if it has none."""
-    added = {}
+    """The table with unevenness, and with `order`, `sampling` and `flagged` even if it has none."""
+    added: dict[str, Any] = {"flagged": table["flagged"].astype(bool) if "flagged" in table else False}
     for suffix in ("", "_2"):
         if {f"ppl{suffix}", f"length{suffix}"} <= set(table.columns):
             length = table[f"length{suffix}"].astype(float)
@@ -163,9 +158,5 @@ def with_derived(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(**added)
 
 
-def _flagged(strips: pd.DataFrame) -> pd.Series:
-    return strips["flagged"].astype(bool) if "flagged" in strips else pd.Series(False, index=strips.index)
-
-
 def _kept(strips: pd.DataFrame, measure: str) -> pd.Series:
-    return ~_flagged(strips) & pd.Series(np.isfinite(strips[measure].astype(float)), index=strips.index)
+    return ~strips["flagged"] & pd.Series(np.isfinite(strips[measure].astype(float)), index=strips.index)

@@ -51,12 +51,9 @@ def rehearse(
         pairs = made_up_gains(effect, spread, rng, zeros=zeros)
         first, third, full = slope(pairs), equivalence(pairs), at_full_dose(pairs, resamples=2)
         found = {("the gain grows with the dose", np.nan): first["low"] > 0}
-        found |= {
-            ("a gain at full dose", row["level"]): row["p_holm"] < 0.05 and row["mean"] > 0 for row in full.to_dict("records")
-        }
+        gained = (full["p_holm"] < 0.05) & (full["mean"] > 0)
+        found |= {("a gain at full dose", level): yes for level, yes in zip(full["level"], gained, strict=True)}
         found["equal at dose 0", np.nan] = third["p"] < 0.05 and abs(third["mean"]) < MARGIN
         answers.append(found)
     rates = pd.DataFrame(answers).mean()
-    return pd.DataFrame(
-        {"question": [key[0] for key in rates.index], "level": [key[1] for key in rates.index], "rate": rates.to_numpy()}
-    )
+    return rates.set_axis(pd.MultiIndex.from_tuples(rates.index, names=["question", "level"])).reset_index(name="rate")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -37,9 +37,9 @@ class Findings:
     power: pd.DataFrame
     decomposition: pd.DataFrame
     drivers: pd.DataFrame
-    groups: dict[str, pd.DataFrame] = field(default_factory=dict)
-    factors: dict[str, pd.DataFrame] = field(default_factory=dict)
-    conclusions: list[Conclusion] = field(default_factory=list)
+    groups: dict[str, pd.DataFrame]
+    factors: dict[str, pd.DataFrame]
+    conclusions: list[Conclusion]
 
 
 def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, seed: int = 0) -> Findings:
@@ -60,30 +60,22 @@ def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, se
         raise ValueError(
             f"the strips are along {sorted(set(strips['coupling']))}; a report compares optimal with standard or random"
         )
-    few = max(99, resamples // 10)
+    few: Any = {"resamples": max(99, resamples // 10), "seed": seed}
     a, b = held(strips, PRIMARY)[0]
     primary = analysis.primary_test(strips, resamples=resamples, seed=seed)
-    primary["talk_stars"] = [
-        analysis.TALK_STARS[comparison].get(level, "")
-        for comparison, level in zip(primary["comparison"], primary["level"], strict=True)
-    ]
-    trend = analysis.trend(strips, resamples=few, seed=seed)
+    keys = zip(primary["comparison"], primary["level"], strict=True)
+    primary["talk_stars"] = [analysis.TALK_STARS[comparison].get(level, "") for comparison, level in keys]
+    trend = analysis.trend(strips, **few)
     columns = [name for name in ("order", "sampling") if name in strips and strips[name].nunique() > 1]
-    jumps = analysis.compare(strips, PRIMARY, "largest_jump", (), resamples=few, seed=seed)
     return Findings(
-        strips,
-        primary,
-        gains.exclusions(strips),
-        analysis.exploratory(strips, resamples=few, seed=seed),
-        trend,
-        chance.shuffled_labels(strips, repeats, seed),
-        chance.power(strips, repeats=max(50, repeats * 2 // 5), seed=seed, a=a, b=b),
-        analysis.decomposition(strips),
-        analysis.drivers(strips, seed=seed, a=a, b=b),
-        {name: analysis.by_group(strips, name, resamples=few, seed=seed) for name in columns},
-        {name: analysis.factor_model(strips, name, a=a, b=b) for name in columns},
-        conclusions(primary, trend, jumps),
-    )
+        strips, primary, trend=trend, exclusions=gains.exclusions(strips), exploratory=analysis.exploratory(strips, **few),
+        shuffled=chance.shuffled_labels(strips, repeats, seed),
+        power=chance.power(strips, repeats=max(50, repeats * 2 // 5), seed=seed, a=a, b=b),
+        decomposition=analysis.decomposition(strips), drivers=analysis.drivers(strips, seed=seed, a=a, b=b),
+        groups={name: analysis.by_group(strips, name, **few) for name in columns},
+        factors={name: analysis.factor_model(strips, name, a=a, b=b) for name in columns},
+        conclusions=conclusions(primary, trend, analysis.compare(strips, PRIMARY, "largest_jump", (), **few)),
+    )  # fmt: skip
 
 
 def write_report(folder: Path | str, *, resamples: int = 9999, repeats: int = 1000) -> Path:
@@ -107,7 +99,11 @@ def write_report(folder: Path | str, *, resamples: int = 9999, repeats: int = 10
         found = find(strips, resamples=resamples, repeats=repeats)
         samples = find_samples(store, strips, usual_levels(strips))
         settings, sessions, pairs = store.settings, store.sessions, len(store.pairs)
-    for name, table in _tables(found).items():
+    tables = {
+        "table": found.primary, "exploratory": found.exploratory, "strips": strips.drop(columns=["prompt_a", "prompt_b", "shared"]),
+        "pairs": strips[["pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared"]].drop_duplicates("pair"),
+    }  # fmt: skip
+    for name, table in tables.items():
         _write(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode())
     drawn = _figures(found, samples)
     for name, figure in drawn.items():
@@ -120,18 +116,6 @@ def write_report(folder: Path | str, *, resamples: int = 9999, repeats: int = 10
         figures={name.partition(".")[0]: figure for name, figure in drawn.items()},
     )  # fmt: skip
     return _write(folder / "report.html", page.lstrip().encode())
-
-
-def _tables(found: Findings) -> dict[str, pd.DataFrame]:
-    """The tables that are written as files, by name."""
-    strips = found.strips
-    facts = ["pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared"]
-    return {
-        "table": found.primary,
-        "exploratory": found.exploratory,
-        "strips": strips.drop(columns=["prompt_a", "prompt_b", "shared"]),
-        "pairs": strips[facts].drop_duplicates("pair"),
-    }
 
 
 def _figures(found: Findings, samples: Sequence[Sample]) -> dict[str, Shown]:
@@ -184,24 +168,21 @@ def _named(rows: pd.DataFrame, settings: Settings) -> pd.DataFrame:
 
 def _values(settings: Settings) -> list[dict[str, str]]:
     """The settings as the page lists them."""
-    values = asdict(settings).items()
-    return [
-        {"name": name, "value": value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)}
-        for name, value in values
-    ]  # fmt: skip
+    values = {name: v if isinstance(v, str) else json.dumps(v, ensure_ascii=False) for name, v in asdict(settings).items()}
+    return [{"name": name, "value": value} for name, value in values.items()]
 
 
 def _session(session: Mapping[str, Any]) -> dict[str, str]:
     """When and under which circumstances a session ran, as the page lists it."""
-    known = dict(session)
-    began, until = known.pop("began"), known.pop("until")
-    versions = known.pop("versions", None) or {}
+    versions = session.get("versions") or {}
     return {
-        "began": datetime.fromtimestamp(began, UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        "lasted": f"{until - began:.0f} s",
-        "commit": known.pop("commit", None) or "unknown",
+        "began": datetime.fromtimestamp(session["began"], UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        "lasted": f"{session['until'] - session['began']:.0f} s",
+        "commit": session.get("commit") or "unknown",
         "versions": ", ".join(f"{name} {number}" for name, number in versions.items() if number),
-        "circumstances": "; ".join(f"{name}: {value}" for name, value in known.items()),
+        "circumstances": "; ".join(
+            f"{name}: {value}" for name, value in session.items() if name not in ("began", "until", "commit", "versions")
+        ),
     }
 
 

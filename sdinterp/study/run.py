@@ -77,14 +77,12 @@ def run_study(
         settings, device = placed(settings, device, cluster_gpus() if engine == "ray" else None)
     settings = replace(settings, net_versions=tuple(net_version(net) for net in settings.nets))
     if not begun:
-        if folder.exists() and (not folder.is_dir() or any(not _ours(path) for path in folder.iterdir())):
+        if folder.exists() and (not folder.is_dir() or any(not path.name.startswith((RESULTS, LOCK)) for path in folder.iterdir())):
             raise ValueError(f"{str(folder)!r} exists and holds no study; choose another folder")
         pairs = _pairs(settings, pairs)
         folder.mkdir(parents=True, exist_ok=True)
     job = Job(settings, make_renderer, compute_pair, device=device, batch_size=batch_size, keep_frames=keep_frames)
-    about = circumstances() | {
-        "engine": engine, "workers": workers, "device": _device_name(device), "batch_size": batch_size
-    }  # fmt: skip
+    about = circumstances() | {"engine": engine, "workers": workers, "device": _device_name(device), "batch_size": batch_size}
     with writing(folder):
         if Store.exists(folder):
             store = Store(folder)
@@ -143,15 +141,14 @@ def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
         measured = {net: walks.distances(net) for net in settings.nets}
         for key, (name, coupling_seed) in couplings.items():
             coupling = paths[key].coupling
-            strips.append(
-                StripResult(
-                    noise, seed, name, key[1], coupling_seed, coupling.cost(p=1), coupling.cost(p=2),
-                    flagged=bool(black[list(walks.places[key])].any()),
-                    distances={net: Distances(*found[key]) for net, found in measured.items()},
-                    thumbnail=_thumbnail(walks.frames(key)),
-                    pictures=_encoded(walks.frames(key)) if job.keep_frames else (),
-                )
+            frames = walks.frames(key)
+            result = StripResult(
+                noise, seed, name, key[1], coupling_seed, coupling.cost(p=1), coupling.cost(p=2),
+                flagged=bool(black[list(walks.places[key])].any()), thumbnail=_thumbnail(frames),
+                distances={net: Distances(*found[key]) for net, found in measured.items()},
+                pictures=tuple(encoded(image, "PNG") for image in to_pil(frames)) if job.keep_frames else (),
             )  # fmt: skip
+            strips.append(result)
     return PairResult(pair.id, time.perf_counter() - began, tuple(strips))
 
 
@@ -218,10 +215,6 @@ def _thumbnail(frames: Tensor) -> bytes:
     return encoded(strip.convert("RGB"), "WEBP", quality=90)
 
 
-def _encoded(frames: Tensor) -> tuple[bytes, ...]:
-    return tuple(encoded(image, "PNG") for image in to_pil(frames))
-
-
 def _write_frames(folder: Path, result: PairResult) -> None:
     """Write kept frames before their pair is marked done; a pair that is done anew writes the same files again."""
     for strip in result.strips:
@@ -230,10 +223,6 @@ def _write_frames(folder: Path, result: PairResult) -> None:
             place.mkdir(parents=True, exist_ok=True)
             with whole(place / f"{k:03}.png") as unfinished:
                 unfinished.write_bytes(picture)
-
-
-def _ours(path: Path) -> bool:
-    return path.name.startswith((RESULTS, LOCK))
 
 
 def _device_name(device: str | None) -> str:

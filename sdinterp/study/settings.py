@@ -6,7 +6,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +87,9 @@ class Settings:
             raise ValueError(f"levels are {list(self.levels)}; name at least one, and each once")
         if not self.couplings or len(set(self.couplings)) != len(self.couplings):
             raise ValueError(f"couplings are {list(self.couplings)}; name at least one, and each once")
-        least = {"frames": 2, "steps": 1, "noises": 1, "random_draws": 1, "per_level": 1}
-        for name, low in least.items():
-            if name != "per_level" or self.per_level is not None:
-                check_whole(name, getattr(self, name), low)
+        for name in ("steps", "noises", "random_draws") + (() if self.per_level is None else ("per_level",)):
+            check_whole(name, getattr(self, name), 1)
+        check_whole("frames", self.frames, 2)
         check_seed(self.seed)
         if self.guidance is not None:
             check_guidance(self.guidance)
@@ -114,11 +113,8 @@ class Settings:
     @property
     def runs(self) -> tuple[tuple[str, int], ...]:
         """The strips of a pair at each noise: (coupling, draw), the draws of a random coupling being several."""
-        return tuple(
-            (name, draw)
-            for name in self.couplings
-            for draw in range(self.random_draws if name in ("random", "random_words") else 1)
-        )
+        draws = {name: self.random_draws if name in ("random", "random_words") else 1 for name in self.couplings}
+        return tuple((name, draw) for name, count in draws.items() for draw in range(count))
 
     def to_json(self) -> str:
         """The settings as one line of JSON, always the same for the same settings."""
@@ -150,5 +146,5 @@ class Settings:
         >>> Settings().difference(Settings(frames=17, seed=1))
         {'frames': (9, 17), 'seed': (0, 1)}
         """
-        pairs = {f.name: (getattr(self, f.name), getattr(other, f.name)) for f in fields(self)}
-        return {name: (here, there) for name, (here, there) in pairs.items() if here != there}
+        theirs = vars(other)
+        return {name: (here, theirs[name]) for name, here in vars(self).items() if here != theirs[name]}

@@ -51,15 +51,6 @@ class Distances:
     squared_distances: torch.Tensor
     ends: float
 
-    @classmethod
-    def of(cls, steps: Sequence[float], ends: float) -> Distances:
-        """The distances that were written as numbers."""
-        return cls(torch.tensor(steps, dtype=torch.float64), ends)
-
-    def written(self) -> dict[str, Any]:
-        """What `of` reads."""
-        return {"steps": self.squared_distances.tolist(), "ends": self.ends}
-
 
 @dataclass(frozen=True)
 class StripResult:
@@ -200,18 +191,14 @@ class Store:
 
     def add(self, result: PairResult) -> None:
         """Add a pair's strips and mark it done, in one transaction."""
-        rows = [
-            (
-                result.pair, s.noise, s.noise_seed, s.coupling, s.draw, s.coupling_seed, s.cost_p1, s.cost_p2, s.flagged,
-                json.dumps({net: d.written() for net, d in s.distances.items()}), s.thumbnail,
-            )
-            for s in result.strips
-        ]  # fmt: skip
+        rows = []
+        for s in result.strips:
+            found = {net: {"steps": one.squared_distances.tolist(), "ends": one.ends} for net, one in s.distances.items()}
+            seeds = s.noise, s.noise_seed, s.coupling, s.draw, s.coupling_seed
+            rows.append((result.pair, *seeds, s.cost_p1, s.cost_p2, s.flagged, json.dumps(found), s.thumbnail))
+        mark = "UPDATE pairs SET seconds = ? WHERE id = ? AND seconds IS NULL"
         with transaction(self._db):
-            marked = self._db.execute(
-                "UPDATE pairs SET seconds = ? WHERE id = ? AND seconds IS NULL", (result.seconds, result.pair)
-            ).rowcount
-            if marked != 1:
+            if self._db.execute(mark, (result.seconds, result.pair)).rowcount != 1:
                 raise ValueError(f"pair {result.pair!r} is not one of this study that is still to be done")
             self._db.executemany("INSERT INTO strips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             self._db.execute("UPDATE sessions SET until = ? WHERE number = (SELECT max(number) FROM sessions)", (time.time(),))
@@ -265,14 +252,12 @@ class Store:
         return list(zip(("", "_2"), self.settings.nets, strict=False))
 
     def _rows(self) -> Iterator[tuple[dict[str, Any], dict[str, Distances]]]:
-        """The strips in the order of the settings: what is known of each without a measure, and its distances by net."""
+        """The strips in the order in which they were made: what is known of each without a measure, and its distances by net."""
         found = self._db.execute(
-            "SELECT position, noise, coupling, draw, id, level, groups, prompt_a, prompt_b, noise_seed, cost_p1, cost_p2, flagged,"
-            " seconds / count(*) OVER (PARTITION BY id), distances FROM strips JOIN pairs ON id = pair"
+            "SELECT id, level, groups, prompt_a, prompt_b, noise_seed, coupling, draw, cost_p1, cost_p2, flagged, distances,"
+            " seconds / count(*) OVER (PARTITION BY id) FROM strips JOIN pairs ON id = pair ORDER BY position, strips.rowid"
         ).fetchall()
-        place = {name: k for k, name in enumerate(self.settings.couplings)}
-        found.sort(key=lambda row: (row[0], row[1], place[row[2]], row[3]))
-        for _, _, coupling, draw, pair, level, groups, a, b, noise_seed, cost_p1, cost_p2, flagged, seconds, text in found:
+        for pair, level, groups, a, b, noise_seed, coupling, draw, cost_p1, cost_p2, flagged, text, seconds in found:
             group = json.loads(groups)
             row: dict[str, Any] = {
                 "pair": pair, "level": level, "order": group.get("order", ""), "sampling": group.get("sampling", ""),
@@ -280,4 +265,5 @@ class Store:
                 "draw": draw, "cost_p1": cost_p1, "cost_p2": cost_p2, "w2_length": math.sqrt(cost_p2),
                 "flagged": bool(flagged), "seconds": seconds,
             }  # fmt: skip
-            yield row, {net: Distances.of(**known) for net, known in json.loads(text).items()}
+            nets = json.loads(text).items()
+            yield row, {net: Distances(torch.tensor(one["steps"], dtype=torch.float64), one["ends"]) for net, one in nets}

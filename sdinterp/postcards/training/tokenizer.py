@@ -16,20 +16,13 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 from transformers import CLIPTokenizer
+from transformers.convert_slow_tokenizer import bytes_to_unicode
 
 LENGTH = 77
 """Tokens of a prompt, filled up or cut, as in Stable Diffusion 1.x."""
 
 START, END = "<|startoftext|>", "<|endoftext|>"
 END_OF_WORD = "</w>"
-
-
-def byte_alphabet() -> list[str]:
-    """The 256 printable characters that stand for bytes in GPT-2's and CLIP's vocabularies, in byte order."""
-    printable = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
-    rest = [b for b in range(256) if b not in printable]
-    as_char = {b: chr(b) for b in printable} | {b: chr(256 + i) for i, b in enumerate(rest)}
-    return [as_char[b] for b in range(256)]
 
 
 def merges_for(words: list[str]) -> list[tuple[str, str]]:
@@ -55,8 +48,8 @@ def write_tokenizer(folder: Path, words: list[str]) -> None:
 
     Prompts are filled with the end token, as Stable Diffusion 1.x does.
     """
-    merges = merges_for(words)
-    alphabet = byte_alphabet()
+    merges, letters = merges_for(words), bytes_to_unicode()
+    alphabet = [letters[byte] for byte in range(256)]
     tokens = [*alphabet, *(a + END_OF_WORD for a in alphabet), *dict.fromkeys("".join(m) for m in merges), START, END]
     config = {
         "tokenizer_class": "CLIPTokenizer", "model_max_length": LENGTH,
