@@ -51,10 +51,12 @@ def needs_extras(extra: str | None = None) -> Iterator[None]:
     Raises:
         MissingExtra: a package of an extra is not installed.
 
-    >>> with needs_extras():
-    ...     raise ModuleNotFoundError("No module named 'ray'", name="ray")
-    Traceback (most recent call last):
-    sdinterp.extras.MissingExtra: this needs ray: pip install 'sdinterp-book[ray]'
+    >>> try:
+    ...     with needs_extras():
+    ...         raise ModuleNotFoundError("No module named 'ray'", name="ray")
+    ... except MissingExtra as error:
+    ...     print(error)
+    this needs ray: pip install 'sdinterp-book[ray]'
     """
     if extra and not installed(extra):
         missing = next(package for package in EXTRAS[extra] if not find_spec(package))

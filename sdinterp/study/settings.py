@@ -64,7 +64,8 @@ class Settings:
     alphas: tuple[float, ...] = ALPHAS
 
     def __post_init__(self) -> None:
-        nets = of_model(POSTCARDS if self.model == "postcards" else Path(self.model))["nets"]
+        first, second = of_model(POSTCARDS if self.model == "postcards" else Path(self.model))["nets"]
+        net = first if self.net == "auto" else self.net
         plain: dict[str, Any] = {
             "source": dict(self.source),
             "levels": tuple(float(level) for level in self.levels),
@@ -73,8 +74,8 @@ class Settings:
             "guidance": None if self.guidance is None else float(self.guidance),
             "alphas": tuple(float(alpha) for alpha in self.alphas),
             "net_versions": tuple(self.net_versions),
-            "net": nets[0] if self.net == "auto" else self.net,
-            "second_net": nets[1] if self.second_net == "auto" else self.second_net,
+            "net": net,
+            "second_net": self.second_net if self.second_net != "auto" else "none" if second == net else second,
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)
