@@ -239,7 +239,7 @@ RUN = {
     "--out new --dtype flaot16": "did you mean 'float16'?",
     "--out new --net vgg": "unknown perceptual net 'vgg'",
     "--out new --net lpips-vg": "did you mean 'lpips-vgg'?",
-    "--out new --net postcards": "both perceptual nets are postcards",
+    "--out new --net postcards --second-net postcards": "both perceptual nets are postcards",
     "--out new --second-net efficientnet-lite0": "both perceptual nets",
     "--out new --model nothing": "use 'postcards'",
     "--out new --model postcard": "did you mean 'postcards'?",

@@ -41,7 +41,7 @@ from tests.fakes import SETTINGS, FakeRenderer, MakeFake, run_crew, run_fake, ru
 
 COLUMNS = [
     "pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared", "noise_seed", "coupling", "draw", "cost_p1", "cost_p2",
-    "w2_length", "ppl", "length", "largest_jump", "straightness", "ends", "flagged", "seconds",
+    "w2_length", "ppl", "length", "largest_jump", "straightness", "ends", "fidelity", "sureness", "flagged", "seconds",
 ]  # fmt: skip
 
 KILLS = "studies killed at random moments (SIGKILL) and resumed: nothing lost, doubled or computed again"
@@ -100,7 +100,7 @@ class TestTable:
         found = table(undisturbed)
         assert found.noise_seed.nunique() == 24
         draws = found[found.coupling == "random"].groupby("pair").cost_p2.nunique()
-        assert (draws == 2).all(), "the draws of a random coupling differ, and serve all noises of a pair"
+        assert (draws == 4).all(), "every noise of a pair has draws of a random coupling of its own"
 
     def test_rows_are_what_the_main_call_finds(self, undisturbed):
         """The study and `interpolate_prompts` are one computation."""

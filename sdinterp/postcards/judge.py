@@ -40,9 +40,15 @@ class Judge(nn.Module):
         return self.body(pictures).split(_SIZES, dim=1)
 
     @torch.no_grad()
+    def reads(self, pictures: Float[Tensor, "b 3 h w"]) -> tuple[Int[Tensor, "b 10"], Float[Tensor, "b 10"]]:
+        """The value of each attribute in each picture, as class indices, and the probability that the judge gives it."""
+        likely = [[scores.softmax(1).max(1) for scores in self(part)] for part in pictures.cpu().split(64)]
+        values = torch.cat([torch.stack([best.indices for best in part], 1) for part in likely])
+        return values, torch.cat([torch.stack([best.values for best in part], 1) for part in likely])
+
     def sees(self, pictures: Float[Tensor, "b 3 h w"]) -> Int[Tensor, "b 10"]:
         """The value of each attribute in each picture, as class indices."""
-        return torch.cat([torch.stack([scores.argmax(1) for scores in self(part)], 1) for part in pictures.cpu().split(64)])
+        return self.reads(pictures)[0]
 
     def agrees(self, pictures: Float[Tensor, "b 3 h w"], scenes: list[Scene]) -> Bool[Tensor, "b 10"]:
         """For each picture and attribute, whether the judge sees the scene's value."""

@@ -1,7 +1,7 @@
 """The questions of the second study, fixed before it ran, and how its strips answer them: estimates first, tests second.
 
-A pair's **gain** of one coupling over another is the logarithm of how many times as long the other's strip is. Lengths are taken a
-tenth longer than they are, because a strip shorter than that shows one picture throughout, and the ratio of two nothings
+A pair's **gain** of one coupling over another is the logarithm of how many times as long the other's strip is. 0.1 is
+added to every length, because a strip shorter than that shows one picture throughout, and the ratio of two nothings
 says nothing. A pair is averaged over its noises and draws before anything is tested; a mean over pairs is the mean of the levels'
 means, so that levels with more scenes count no more than others.
 

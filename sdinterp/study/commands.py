@@ -45,7 +45,9 @@ def _add_run(within: Any) -> None:
     run.add_argument("--resume", action="store_true", help="go on with the study in the folder")
     pairs = run.add_argument_group("pairs")
     pairs.add_argument(
-        "--pairs", metavar="SOURCE", help="postcards, cxc or csv:FILE with prompt_a,prompt_b,level (default: postcards)"
+        "--pairs",
+        metavar="SOURCE",
+        help="postcards, doses, rivals, cxc or csv:FILE with prompt_a,prompt_b,level (default: postcards)",
     )
     pairs.add_argument(
         "--cxc-scores", type=at_home, nargs="+", metavar="FILE", help="sts_val.csv, sts_test.csv (default: download)"
@@ -108,6 +110,7 @@ def _run(options: argparse.Namespace) -> None:
 
 def _plan(options: argparse.Namespace) -> tuple[Settings | None, list[Pair] | None]:
     """Settings and pairs as the options have them; on resuming, what the options do not say is as it was."""
+    from sdinterp.study.planned import settings_for
     from sdinterp.study.store import Store
 
     names = [setting.name for setting in fields(Settings)]
@@ -119,7 +122,7 @@ def _plan(options: argparse.Namespace) -> tuple[Settings | None, list[Pair] | No
         return replace(before, **given, source=_source(options) if named else before.source), None
     if options.resume and not given and not named:
         return None, None
-    settings = Settings(source=_source(options), **given)
+    settings = settings_for(_source(options), given)
     pairs = _pairs(options, settings)
     if settings.source["pairs"] == "csv":
         levels = tuple(dict.fromkeys(pair.level for pair in pairs or ()))
@@ -131,8 +134,10 @@ def _source(options: argparse.Namespace) -> dict[str, Any]:
     """Where the pairs come from, as it stands in the settings."""
     import pooch
 
+    from sdinterp.study.planned import PLANNED
+
     kind, _, file = (options.pairs or "postcards").partition(":")
-    if kind == "postcards" and not file:
+    if kind in PLANNED and not file:
         return {"pairs": kind}
     if kind == "csv" and file:
         return {"pairs": kind, "file": Path(file).name, "sha256": pooch.file_hash(str(at_home(file)))}
@@ -140,7 +145,7 @@ def _source(options: argparse.Namespace) -> dict[str, Any]:
         scores, captions = _cxc_files(options)
         files = {path.name: pooch.file_hash(str(path)) for path in (*scores, captions)}
         return {"pairs": kind, "match": options.cxc_match or "exact", "sampling": options.cxc_sampling or "all", "files": files}
-    raise ValueError(f"--pairs is {options.pairs!r}; choose postcards, cxc or csv:FILE")
+    raise ValueError(f"--pairs is {options.pairs!r}; choose {', '.join(PLANNED)}, cxc or csv:FILE")
 
 
 def _pairs(options: argparse.Namespace, settings: Settings) -> list[Pair] | None:

@@ -8,11 +8,11 @@ may be displaced are three words long, so that those left in place keep their ro
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sdinterp.postcards.captions import FIXED_PHRASES, SYNONYMS, caption_in_order
 from sdinterp.postcards.scenes import Scene, random_scene, scene_sharing
-from sdinterp.study.pairs import Pair
+from sdinterp.study.pairs import Pair, check_levels
 
 MOVABLE = tuple(slot for slot, phrase in FIXED_PHRASES.items() if len(phrase.split()) == 3)
 """The attributes whose phrases are three words long: all but those of the object, which come first, and of the time."""
@@ -20,14 +20,11 @@ MOVABLE = tuple(slot for slot, phrase in FIXED_PHRASES.items() if len(phrase.spl
 DOSES = (0, 3, 6)
 """Phrases that are displaced: none, half of the movable ones, all of them."""
 
-SCENES: dict[float, int] = {0.5: 75, 1.0: 75, 1.5: 60, **dict.fromkeys((2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0), 22)}
-"""Pairs of scenes at each level of similarity. Each comes once with every dose."""
-
-RIVAL_SCENES = 22
-"""The first so many scenes of each level are walked along the rivals too, at full dose."""
+SCENES: dict[float, int] = {0.5: 75, 1.0: 40, 1.5: 40, **dict.fromkeys((2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0), 30)}
+"""Pairs of scenes at each level of similarity: more where the first study found small gains. Each comes with every dose."""
 
 
-def dosed_pairs(scenes: Mapping[float, int] = SCENES, seed: int = 0) -> list[Pair]:
+def dosed_pairs(scenes: Mapping[float, int] = SCENES, doses: Collection[int] = DOSES, seed: int = 0) -> list[Pair]:
     """Pairs of prompts for pairs of scenes that share 2 x level of their ten attributes, at every dose.
 
     Within a pair of scenes the words are the same at every dose; only the order of the second prompt's phrases differs. Levels take
@@ -35,7 +32,11 @@ def dosed_pairs(scenes: Mapping[float, int] = SCENES, seed: int = 0) -> list[Pai
 
     Args:
         scenes: how many pairs of scenes at each level, 0.5, 1.0 ... 5.0.
+        doses: those of `DOSES` that are wanted.
         seed: of scenes, words and orders.
+
+    Raises:
+        ValueError: another level.
 
     >>> pairs = dosed_pairs({4.5: 1})
     >>> [pair.id for pair in pairs]
@@ -43,6 +44,7 @@ def dosed_pairs(scenes: Mapping[float, int] = SCENES, seed: int = 0) -> list[Pai
     >>> len({pair.prompt_a for pair in pairs}), sorted(pairs[0].prompt_b) == sorted(pairs[2].prompt_b)
     (1, True)
     """
+    check_levels(scenes)
     pairs = []
     for number in range(max(scenes.values())):
         for level in [level for level, count in scenes.items() if number < count]:
@@ -60,7 +62,8 @@ def dosed_pairs(scenes: Mapping[float, int] = SCENES, seed: int = 0) -> list[Pai
             }  # fmt: skip
             for dose in DOSES:
                 a, b = caption_in_order(words, order), caption_in_order(others, displaced(order, moved[:dose], rng))
-                pairs.append(Pair(f"{group['scene']}-dose{dose}", a, b, float(level), group | {"dose": str(dose)}))
+                if dose in doses:
+                    pairs.append(Pair(f"{group['scene']}-dose{dose}", a, b, float(level), group | {"dose": str(dose)}))
     return pairs
 
 

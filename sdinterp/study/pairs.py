@@ -11,7 +11,7 @@ import json
 import math
 import random
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -65,9 +65,7 @@ def postcards_pairs(
     >>> len(pair.group["shared"].split(",")), pair.group["order"]
     (9, 'fixed')
     """
-    for level in levels:
-        if 2 * level not in range(1, len(ATTRIBUTES) + 1):
-            raise ValueError(f"level {level:g} is not one of Postcards; its levels are 0.5, 1, 1.5 ... 5")
+    check_levels(levels)
     pairs = []
     for k, level in itertools.product(range(per_level), levels):
         order, number = orders[k % len(orders)], k // len(orders)
@@ -80,6 +78,13 @@ def postcards_pairs(
         group = {"order": order, "shared": ",".join(scene.shared_with(other))}
         pairs.append(Pair(f"{level:g}-{order}-{number:03}", a, b, float(level), group))
     return pairs
+
+
+def check_levels(levels: Iterable[float]) -> None:
+    """Raise ValueError unless two scenes can share 2 x level of their attributes."""
+    for level in levels:
+        if 2 * level not in range(1, len(ATTRIBUTES) + 1):
+            raise ValueError(f"level {level:g} is not one of Postcards; its levels are 0.5, 1, 1.5 ... 5")
 
 
 def cxc_pairs(

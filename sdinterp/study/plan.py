@@ -29,3 +29,19 @@ PLAN = (
     "within each level, Holm over all of them"
 )
 """The primary tests in words, as they stand in the settings of a study."""
+
+DOSED_PLAN = (
+    "gain: mean over a pair's noises of the log ratio of perceptual lengths, 0.1 added to each, optimal vs standard. Estimates "
+    "with 95 % intervals, levels counting alike: (1) its slope on the share of phrases displaced, within scenes; (2) the gain at "
+    "full dose by level, two-sided Wilcoxon signed-rank, Holm over levels; (3) at dose 0 no gain within 2 %, two one-sided tests "
+    "at 5 %. Then a mixed model of the gain on dose, level and both, scenes as groups; all else is described"
+)
+
+RIVALS_PLAN = (
+    "gain as in the study of doses, at full dose, of the optimal coupling over each rival: mean, levels counting alike, with 95 % "
+    "interval; least squares of log length, within pairs, on the share of cost saved, of words that meet their equals, and of "
+    "words sent into the padding, errors clustered by scene"
+)
+
+PLANS = {"postcards": PLAN, "doses": DOSED_PLAN, "rivals": RIVALS_PLAN}
+"""What is fixed before the run, in words, by where the pairs come from; for pairs of other sources it is that of Postcards."""

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -20,11 +21,13 @@ from sdinterp.doctor import versions
 from sdinterp.models import fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
 from sdinterp.pictures import encoded, grid, in_a_row, to_pil, whole
+from sdinterp.postcards.judge import load_judge
 from sdinterp.rendering import Renderer, prompt_paths, render_paths
 from sdinterp.study.compute import Job, MakeRenderer, check_guard, cluster_gpus, run_here, run_local, run_ray
-from sdinterp.study.pairs import Pair, postcards_pairs
+from sdinterp.study.pairs import Pair
+from sdinterp.study.planned import drawn_pairs
 from sdinterp.study.settings import Settings
-from sdinterp.study.store import LOCK, RESULTS, Distances, PairResult, Store, StripResult, writing
+from sdinterp.study.store import LOCK, RESULTS, Distances, PairResult, Reading, Store, StripResult, writing
 
 Engine = Literal["local", "ray"]
 
@@ -128,24 +131,29 @@ def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
     """All strips of a pair: the unit of work."""
     began = time.perf_counter()
     settings = job.settings
-    couplings = {(name, draw): (name, _seed(settings, pair, f"coupling {draw}")) for name, draw in settings.runs}
+    couplings = {
+        (noise, name, draw): (name, _seed(settings, pair, f"coupling {noise * settings.random_draws + draw}"))
+        for noise in range(settings.noises) for name, draw in settings.runs
+    }  # fmt: skip
     paths = prompt_paths(renderer, pair.prompt_a, pair.prompt_b, couplings, settings.p)
     strips = []
     for noise in range(settings.noises):
-        seed = _seed(settings, pair, f"noise {noise}")
+        seed, own = _seed(settings, pair, f"noise {noise}"), {key: path for key, path in paths.items() if key[0] == noise}
         walks = render_paths(
-            renderer, paths, settings.frames, seed=seed, steps=settings.steps, guidance=settings.guidance, batch_size=job.batch_size
+            renderer, own, settings.frames, seed=seed, steps=settings.steps, guidance=settings.guidance, batch_size=job.batch_size
         )
         black = _black(walks.pictures)
         walks = replace(walks, pictures=walks.pictures.nan_to_num(-1))
         measured = {net: walks.distances(net) for net in settings.nets}
-        for key, (name, coupling_seed) in couplings.items():
-            coupling = paths[key].coupling
+        readings = _readings(walks.pictures) if "scene_a" in pair.group else None
+        for key, path in own.items():
+            (name, coupling_seed), coupling = couplings[key], path.coupling
             frames = walks.frames(key)
             result = StripResult(
-                noise, seed, name, key[1], coupling_seed, coupling.cost(p=1), coupling.cost(p=2),
+                noise, seed, name, key[2], coupling_seed, coupling.cost(p=1), coupling.cost(p=2),
                 flagged=bool(black[list(walks.places[key])].any()), thumbnail=_thumbnail(frames),
                 distances={net: Distances(*found[key]) for net, found in measured.items()},
+                readings=tuple(readings[k] for k in walks.places[key]) if readings else (),
                 pictures=tuple(encoded(image, "PNG") for image in to_pil(frames)) if job.keep_frames else (),
             )  # fmt: skip
             strips.append(result)
@@ -182,9 +190,7 @@ def circumstances() -> dict[str, Any]:
 
 def _pairs(settings: Settings, pairs: Sequence[Pair] | None) -> Sequence[Pair]:
     if pairs is None:
-        if settings.source["pairs"] != "postcards" or settings.per_level is None:
-            raise ValueError(f"pairs of {settings.source['pairs']} have to be given, and how many per level for those of Postcards")
-        pairs = postcards_pairs(settings.levels, settings.per_level, seed=settings.seed)
+        pairs = drawn_pairs(settings)
     if not pairs or len({pair.id for pair in pairs}) != len(pairs):
         raise ValueError("a study needs at least one pair, and each pair an id of its own")
     return pairs
@@ -197,9 +203,17 @@ def _check_same(stored: Settings, wanted: Settings, folder: Path) -> None:
 
 
 def _seed(settings: Settings, pair: Pair, what: str) -> int:
-    """A seed of its own for every pair and purpose."""
-    digest = hashlib.sha256(f"{settings.seed} {pair.id} {what}".encode()).digest()
+    """A seed of its own for every pair and purpose; pairs of the same scenes have the same."""
+    digest = hashlib.sha256(f"{settings.seed} {pair.group.get('scene', pair.id)} {what}".encode()).digest()
     return int.from_bytes(digest[:4]) // 2
+
+
+def _readings(pictures: Tensor) -> list[Reading]:
+    seen, sure = _judge().reads(pictures)
+    return [Reading(tuple(values), mean) for values, mean in zip(seen.tolist(), sure.mean(1).tolist(), strict=True)]
+
+
+_judge = cache(load_judge)
 
 
 def _black(pictures: Tensor) -> Tensor:

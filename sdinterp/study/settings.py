@@ -14,7 +14,7 @@ from sdinterp.checks import check_exponent, check_guidance, check_seed, check_wh
 from sdinterp.defaults import DTYPES, FRAMES, POSTCARDS, STEPS, of_model
 from sdinterp.named import coupling_name
 from sdinterp.perception import check_net
-from sdinterp.study.plan import ALPHAS, PLAN
+from sdinterp.study.plan import ALPHAS, PLAN, PLANS
 
 LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
 """The ten levels of similarity of slide S9."""
@@ -33,10 +33,10 @@ class Settings:
     the run begins.
 
     Attributes:
-        source: where the pairs come from: `{"pairs": "postcards"}`, or `cxc` or `csv` with their options and the SHA-256 of the
-            files they were read from.
+        source: where the pairs come from: `{"pairs": "postcards"}`, `doses` or `rivals`, or `cxc` or `csv` with their options and
+            the SHA-256 of the files they were read from.
         weights: the model's fingerprint. net_versions: of both perceptual nets. Both are filled in when the run begins.
-        primary: the test that decides, in words. alphas: the levels of its stars. Only the plan of `study.plan` is carried out.
+        primary: the test that decides, in words. alphas: the levels of its stars. Only the plans of `study.plan` are carried out.
 
     Raises:
         ValueError: a setting that no study can run with, in one sentence.
@@ -60,7 +60,7 @@ class Settings:
     net: str = _setting("auto", "perceptual net", None, "what the model's folder says; else lpips-alex")
     second_net: str = _setting("auto", "another, or none", None, "what the folder says; else none")
     net_versions: tuple[str, ...] = ()
-    primary: str = PLAN
+    primary: str = "auto"
     alphas: tuple[float, ...] = ALPHAS
 
     def __post_init__(self) -> None:
@@ -75,6 +75,7 @@ class Settings:
             "alphas": tuple(float(alpha) for alpha in self.alphas),
             "net_versions": tuple(self.net_versions),
             "net": net,
+            "primary": PLANS.get(str(self.source.get("pairs")), PLAN) if self.primary == "auto" else self.primary,
             "second_net": self.second_net if self.second_net != "auto" else "none" if second == net else second,
         }
         for name, value in plain.items():
@@ -82,8 +83,8 @@ class Settings:
         self._check()
 
     def _check(self) -> None:
-        if self.source.get("pairs") not in ("postcards", "cxc", "csv"):
-            raise ValueError(f"the pairs come from {self.source.get('pairs')!r}; choose postcards, cxc or csv:FILE")
+        if self.source.get("pairs") not in (*PLANS, "cxc", "csv"):
+            raise ValueError(f"the pairs come from {self.source.get('pairs')!r}; choose {', '.join(PLANS)}, cxc or csv:FILE")
         if not self.levels or len(set(self.levels)) != len(self.levels) or not all(map(math.isfinite, self.levels)):
             raise ValueError(f"levels are {list(self.levels)}; name at least one, and each once")
         if not self.couplings or len(set(self.couplings)) != len(self.couplings):
@@ -101,9 +102,10 @@ class Settings:
             raise ValueError(f"both perceptual nets are {self.net}; let the second be another, or 'none'")
         for net in self.nets:
             check_net(net)
-        if (self.primary, self.alphas) != (PLAN, ALPHAS):
+        plan = PLANS.get(self.source["pairs"], PLAN)
+        if (self.primary, self.alphas) != (plan, ALPHAS):
             raise ValueError(
-                f"the plan is {self.primary!r}, stars at {self.alphas}; the analysis carries out {PLAN!r}, stars at {ALPHAS}"
+                f"the plan is {self.primary!r}, stars at {self.alphas}; the analysis carries out {plan!r}, stars at {ALPHAS}"
             )
 
     @property

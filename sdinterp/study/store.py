@@ -15,7 +15,7 @@ import json
 import math
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from sdinterp.checks import at_home
+from sdinterp.postcards.scenes import Scene
 from sdinterp.smoothness import MEASURES
 from sdinterp.study.database import connect, transaction
 from sdinterp.study.pairs import Pair
@@ -40,7 +41,8 @@ _TABLES = (
     "CREATE TABLE pairs (position INTEGER PRIMARY KEY, id TEXT UNIQUE, prompt_a TEXT, prompt_b TEXT, level REAL, groups TEXT,"
     " seconds REAL)",
     "CREATE TABLE strips (pair TEXT, noise INTEGER, noise_seed INTEGER, coupling TEXT, draw INTEGER, coupling_seed INTEGER,"
-    " cost_p1 REAL, cost_p2 REAL, flagged INTEGER, distances TEXT, thumbnail BLOB, PRIMARY KEY (pair, noise, coupling, draw))",
+    " cost_p1 REAL, cost_p2 REAL, flagged INTEGER, distances TEXT, thumbnail BLOB, readings TEXT,"
+    " PRIMARY KEY (pair, noise, coupling, draw))",
 )
 
 
@@ -50,6 +52,14 @@ class Distances:
 
     squared_distances: torch.Tensor
     ends: float
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the judge of Postcards reads in a frame: the number of each attribute's value, and how probable it finds them (mean)."""
+
+    seen: tuple[int, ...]
+    sure: float
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,7 @@ class StripResult:
         flagged: whether a frame is black or not a picture at all.
         distances: for each perceptual net.
         thumbnail: all frames side by side, small, as WebP.
+        readings: for each frame, where the pair is one of Postcards' scenes.
         pictures: the frames as PNG, where they are kept.
     """
 
@@ -76,6 +87,7 @@ class StripResult:
     flagged: bool
     distances: dict[str, Distances]
     thumbnail: bytes
+    readings: tuple[Reading, ...] = ()
     pictures: tuple[bytes, ...] = ()
 
 
@@ -118,6 +130,8 @@ class Store:
         if not self.exists(self.folder):
             raise ValueError(f"there is no study in {str(self.folder)!r}; `sdinterp study run --out {self.folder}` makes one")
         self._db = connect(self.folder / RESULTS, "rw")
+        if "readings" not in (column[1] for column in self._db.execute("PRAGMA table_info(strips)")):  # begun by version 0.1
+            self._db.execute("ALTER TABLE strips ADD COLUMN readings TEXT NOT NULL DEFAULT '[]'")
 
     @staticmethod
     def exists(folder: Path) -> bool:
@@ -195,12 +209,13 @@ class Store:
         for s in result.strips:
             found = {net: {"steps": one.squared_distances.tolist(), "ends": one.ends} for net, one in s.distances.items()}
             seeds = s.noise, s.noise_seed, s.coupling, s.draw, s.coupling_seed
-            rows.append((result.pair, *seeds, s.cost_p1, s.cost_p2, s.flagged, json.dumps(found), s.thumbnail))
+            readings = json.dumps([[one.seen, one.sure] for one in s.readings])
+            rows.append((result.pair, *seeds, s.cost_p1, s.cost_p2, s.flagged, json.dumps(found), s.thumbnail, readings))
         mark = "UPDATE pairs SET seconds = ? WHERE id = ? AND seconds IS NULL"
         with transaction(self._db):
             if self._db.execute(mark, (result.seconds, result.pair)).rowcount != 1:
                 raise ValueError(f"pair {result.pair!r} is not one of this study that is still to be done")
-            self._db.executemany("INSERT INTO strips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._db.executemany("INSERT INTO strips VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             self._db.execute("UPDATE sessions SET until = ? WHERE number = (SELECT max(number) FROM sessions)", (time.time(),))
 
     def table(self) -> pd.DataFrame:
@@ -208,8 +223,9 @@ class Store:
 
         Columns: pair, level, order, sampling, prompt_a, prompt_b, shared (names of attributes, with commas), noise_seed, coupling,
         draw, cost_p1, cost_p2, w2_length; ppl, length, largest_jump, straightness and ends (squared distance of the end
-        frames) by the first net, the same with `_2` by the second; flagged (a frame is black), seconds (of computing the pair,
-        divided by its strips).
+        frames) by the first net, the same with `_2` by the second; fidelity (share of the attributes, on the frames between the
+        ends, that the judge of Postcards reads as they are in the scene of either end) and sureness (the mean probability that it
+        gives them), NaN where it did not look; flagged (a frame is black), seconds (of computing the pair, divided by its strips).
         """
         import pandas as pd
 
@@ -217,7 +233,7 @@ class Store:
         columns = [
             "pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared", "noise_seed", "coupling", "draw",
             "cost_p1", "cost_p2", "w2_length", *(name + suffix for suffix, _ in self._nets() for name in measured),
-            "flagged", "seconds",
+            "fidelity", "sureness", "flagged", "seconds",
         ]  # fmt: skip
         rows = []
         for row, distances in self._rows():
@@ -255,15 +271,26 @@ class Store:
         """The strips in the order in which they were made: what is known of each without a measure, and its distances by net."""
         found = self._db.execute(
             "SELECT id, level, groups, prompt_a, prompt_b, noise_seed, coupling, draw, cost_p1, cost_p2, flagged, distances,"
-            " seconds / count(*) OVER (PARTITION BY id) FROM strips JOIN pairs ON id = pair ORDER BY position, strips.rowid"
+            " readings, seconds / count(*) OVER (PARTITION BY id)"
+            " FROM strips JOIN pairs ON id = pair ORDER BY position, strips.rowid"
         ).fetchall()
-        for pair, level, groups, a, b, noise_seed, coupling, draw, cost_p1, cost_p2, flagged, text, seconds in found:
+        for pair, level, groups, a, b, noise_seed, coupling, draw, cost_p1, cost_p2, flagged, text, readings, seconds in found:
             group = json.loads(groups)
             row: dict[str, Any] = {
                 "pair": pair, "level": level, "order": group.get("order", ""), "sampling": group.get("sampling", ""),
                 "prompt_a": a, "prompt_b": b, "shared": group.get("shared", ""), "noise_seed": noise_seed, "coupling": coupling,
                 "draw": draw, "cost_p1": cost_p1, "cost_p2": cost_p2, "w2_length": math.sqrt(cost_p2),
-                "flagged": bool(flagged), "seconds": seconds,
+                "flagged": bool(flagged), "seconds": seconds, **_faithful(group, json.loads(readings)),
             }  # fmt: skip
             nets = json.loads(text).items()
             yield row, {net: Distances(torch.tensor(one["steps"], dtype=torch.float64), one["ends"]) for net, one in nets}
+
+
+def _faithful(group: Mapping[str, str], readings: Sequence[tuple[Sequence[int], float]]) -> dict[str, float]:
+    """How faithful the frames between the ends are to the scenes of the ends, and how sure the judge is of them."""
+    between = readings[1:-1]
+    if not between:
+        return {"fidelity": math.nan, "sureness": math.nan}
+    ends = [Scene(*group[side].split(",")).labels() for side in ("scene_a", "scene_b")]
+    right = [value in known for seen, _ in between for value, *known in zip(seen, *ends, strict=True)]
+    return {"fidelity": sum(right) / len(right), "sureness": sum(sure for _, sure in between) / len(between)}
