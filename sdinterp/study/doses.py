@@ -20,7 +20,7 @@ MOVABLE = tuple(slot for slot, phrase in FIXED_PHRASES.items() if len(phrase.spl
 DOSES = (0, 3, 6)
 """Phrases that are displaced: none, half of the movable ones, all of them."""
 
-SCENES: dict[float, int] = {0.5: 75, 1.0: 40, 1.5: 40, **dict.fromkeys((2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0), 30)}
+SCENES: dict[float, int] = {0.5: 75, 1.0: 75, 1.5: 50, **dict.fromkeys((2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0), 30)}
 """Pairs of scenes at each level of similarity: more where the first study found small gains. Each comes with every dose."""
 
 
