@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import torch
-from jaxtyping import Bool
+from jaxtyping import Bool, Int
 from torch import Tensor
 
 START, END, PAD = "<start>", "<end>", "<pad>"
@@ -31,6 +31,21 @@ def equal_words(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor
     """
     same = torch.tensor([[a == b for b in tokens_b] for a in tokens_a])
     return same & _holds_word(tokens_a)[:, None]
+
+
+def aligned(to: Int[Tensor, " n"], tokens_a: Sequence[str], tokens_b: Sequence[str]) -> tuple[float, float]:
+    """Of the words of A, the share that a permutation sends to an equal word, and the share that it sends to no word at all.
+
+    Args:
+        to: the row of B that each row of A goes to.
+        tokens_a, tokens_b: the labels of the rows.
+
+    >>> aligned(torch.tensor([0, 2, 1]), ["<start>", "red", "boat"], ["<start>", "boat", "<end>"])
+    (0.5, 0.5)
+    """
+    words, there = _holds_word(tokens_a), _holds_word(tokens_b)[to]
+    met = equal_words(tokens_a, tokens_b)[torch.arange(len(to)), to]
+    return met[words].double().mean().item(), (~there)[words].double().mean().item()
 
 
 def _holds_word(tokens: Sequence[str]) -> Bool[Tensor, " n"]:

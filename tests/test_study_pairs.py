@@ -261,7 +261,7 @@ class TestSettings:
             Settings.from_json(json.dumps(stored))
 
     def test_settings_recorded_by_an_earlier_version_are_read(self):
-        kept = json.loads((recorded() / "settings.json").read_text())["settings"]
+        kept = json.loads((recorded("first") / "settings.json").read_text())["settings"]
         assert Settings.from_json(json.dumps(kept)).frames == kept["frames"]
         assert Settings.from_json(json.dumps({"noise_seeds": 3})).noises == 3
 

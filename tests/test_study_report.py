@@ -19,11 +19,13 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from sdinterp.study import analysis, chance, figures, gains, plan, report, samples
+from sdinterp.postcards.scenes import Scene
+from sdinterp.study import analysis, chance, doses, figures, gains, plan, report, samples
 from sdinterp.study.conclusions import conclusions, grows, smoother, steadier
 from sdinterp.study.pairs import Pair
+from sdinterp.study.planned import settings_for
 from sdinterp.study.settings import Settings
-from sdinterp.study.store import Distances, PairResult, Store, StripResult
+from sdinterp.study.store import Distances, PairResult, Reading, Store, StripResult
 from tests.counts import trying
 from tests.study_tables import COUPLINGS, made_up
 
@@ -217,3 +219,33 @@ def test_figures_of_little_data(pairs, levels):
         fig.canvas.draw()
         plt.close(fig)
         assert len(alt) > 40
+
+
+def test_a_study_of_doses_is_told_by_dose(tmp_path):
+    pairs = doses.dosed_pairs({0.5: 4, 5.0: 4})
+    rng = np.random.default_rng(0)
+    settings = settings_for({"pairs": "doses"}, {"levels": (0.5, 5.0), "per_level": 4, "noises": 1, "frames": 5})
+    with Store.begin(tmp_path, settings, pairs) as store:
+        store.begin_session({})
+        for pair in pairs:
+            strips = []
+            for coupling, draw in settings.runs:
+                size = np.exp(0.1 * int(pair.group["dose"]) * (coupling == "standard") + rng.normal(0, 0.05))
+                found = {net: Distances(torch.tensor(rng.uniform(9, 10, 4) * size**2), 9.0) for net in settings.nets}
+                ends = (Scene(*pair.group[side].split(",")).labels() for side in ("scene_a", "scene_b"))
+                first, last = (Reading(labels, 0.9) for labels in ends)
+                read = (first, first, Reading((99, *last.seen[1:]), 0.6), last, last)
+                strips.append(StripResult(0, 7, coupling, draw, 3, 1.0, 2.0, False, found, b"", read))
+            store.add(PairResult(pair.id, 0.5, tuple(strips)))
+        table = store.table()
+    assert np.allclose(table["fidelity"], 29 / 30) and np.allclose(table["sureness"], 0.8)
+    page = unescape(report.write_report(tmp_path, resamples=99, repeats=100).read_text("utf-8"))
+    assert _Page(page).headings[1] == "By dose" and settings.primary in page
+    found = report.find(table, resamples=99, repeats=100)
+    slope, control = found.dosed["questions"]["mean"]
+    assert abs(slope - 0.6) < 0.1 and abs(control) < 0.1
+    assert found.dosed["full"]["mean"].between(0.4, 0.8).all() and set(found.dosed["doses"]["measure"]) >= {
+        "fidelity",
+        "relative_jump",
+    }
+    assert (found.primary["n"] == 4).all(), "the other sections look at full dose alone"

@@ -35,11 +35,11 @@ def main(run: Path) -> None:
         "sessions": len(sessions),
         **{name: sessions[-1][name] for name in ("versions", "commit", "machine", "workers")},
     }
-    recorded().mkdir(exist_ok=True)
+    recorded("first").mkdir(parents=True, exist_ok=True)
     for name in KEPT:
-        shutil.copyfile(run / name, recorded() / name)
-    Image.open(run / "samples.png").save(recorded() / "samples.webp", quality=85)
-    (recorded() / "settings.json").write_text(json.dumps(record, indent=1) + "\n")
+        shutil.copyfile(run / name, recorded("first") / name)
+    Image.open(run / "samples.png").save(recorded("first") / "samples.webp", quality=85)
+    (recorded("first") / "settings.json").write_text(json.dumps(record, indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -1,13 +1,18 @@
 """The study of slides S8 to S10: pairs of prompts at ten levels of similarity, strips along several couplings, statistics.
 
-Running: `plan` and `settings` (fixed before the run), `pairs` (what is compared), `run` (one pair after the other), `compute` (who
-computes them), `store` (what is known so far). Reading: `gains` (from strips to pairs), `estimates`, `analysis`, `chance`,
-`conclusions`, `figures`, `samples`, and the `report`, which shows them. They read the store and nothing else.
+Running: `plan`, `planned` and `settings` (fixed before the run), `pairs` and `doses` (what is compared), `run` (one pair after the
+other), `compute` (who computes them), `store` (what is known so far). Reading: `gains` (from strips to pairs), `estimates`,
+`analysis`, `answers` (of the second study), `chance`, `conclusions`, `figures`, `samples`, and the `report`, which shows them. They
+read the store and nothing else.
 """
 
 from pathlib import Path
 
 
-def recorded() -> Path:
-    """The folder of the study that the book shows: its table, its pairs, its settings. `make study` makes it anew."""
-    return Path(__file__).parent / "recorded"
+def recorded(name: str = "") -> Path:
+    """Where the runs stand that the book shows: their tables, settings, and how they were made.
+
+    Args:
+        name: "first" or "doses", the two studies, the second with its rivals; without it, the folder of all.
+    """
+    return Path(__file__).parent / "recorded" / name

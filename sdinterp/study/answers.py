@@ -10,6 +10,7 @@ Chapter: Is it real?
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 
 import numpy as np
@@ -19,7 +20,8 @@ from statsmodels.formula.api import mixedlm, ols
 
 from sdinterp.study.doses import DOSES
 from sdinterp.study.estimates import holm, interval, rank_correlation, signed_rank, stars, terms
-from sdinterp.study.gains import log_ratios
+from sdinterp.study.gains import EXPLORATORY, held, log_ratios, with_derived
+from sdinterp.study.plan import PRIMARY
 
 UNSEEN = 0.1
 """A perceptual length that is added to every strip's before the logarithm is taken."""
@@ -47,9 +49,11 @@ def gains(table: pd.DataFrame, measure: str = "length", a: str = "standard", b: 
 def mean_over_levels(values: pd.Series, levels: pd.Series, confidence: float = 0.95) -> dict[str, float]:
     """The mean of the levels' means: n, mean, low, high (Welch), standard error and two-sided p of no mean.
 
-    Levels with fewer than two values have no spread and are left out.
+    Levels with fewer than two values have no spread and are left out; with none left, all is NaN.
     """
     groups = values.groupby(levels).agg(["mean", "var", "size"]).query("size > 1")
+    if groups.empty:
+        return {"n": 0} | dict.fromkeys(("mean", "low", "high", "error", "p"), np.nan)
     parts = groups["var"] / groups["size"] / len(groups) ** 2
     error, mean = np.sqrt(parts.sum()), groups["mean"].mean()
     freedom = parts.sum() ** 2 / (parts**2 / (groups["size"] - 1)).sum() if error > 0 else 1.0
@@ -111,13 +115,38 @@ def by_dose(table: pd.DataFrame, measure: str, comparisons: Sequence[tuple[str, 
 def mixed_model(pairs: pd.DataFrame) -> pd.DataFrame:
     """The gain on dose, level and both together, with scenes as groups, each with a slope of its own: term, estimate, low, high, p.
 
-    Dose is the share of phrases displaced; level is counted from its middle.
+    Dose is the share of phrases displaced; level is counted from its middle. Too few pairs for the fit give no rows.
     """
     spread = pairs["gain"].std()  # the fit is made in units of it, since statsmodels takes a variance below 0.01 for none
     data = pairs.assign(gain=pairs["gain"] / spread, similarity=pairs["level"] - pairs["level"].unique().mean())
-    rows = terms(mixedlm("gain ~ share * similarity", data, groups=data["scene"], re_formula="0 + share").fit())
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        model = mixedlm("gain ~ share * similarity", data, groups=data["scene"], re_formula="0 + share")
+        try:
+            fit = model.fit()
+        except (ValueError, np.linalg.LinAlgError):
+            fit = None
+    if fit is None or not fit.converged:
+        return pd.DataFrame(columns=["term", "estimate", "low", "high", "p"])
+    rows = terms(fit)
     rows[["estimate", "low", "high"]] *= spread
     return rows[~rows["term"].str.endswith("Var")].reset_index(drop=True)
+
+
+def has_doses(table: pd.DataFrame) -> bool:
+    """Whether all pairs of a table were made by `dosed_pairs`."""
+    return bool(len(table)) and bool(table["pair"].str.contains(r"-dose\d+$").all())
+
+
+def answered(table: pd.DataFrame, *, resamples: int = 9999, seed: int = 0) -> dict[str, pd.DataFrame]:
+    """All that the plan asks: `questions` (first and third), `full` (the second), `model`, and `doses`, measures by dose."""
+    pairs, told = gains(table), {"the slope of the gain on dose": slope, "the gain at dose 0": equivalence}
+    measures = [name for name in ("length", "largest_jump", "relative_jump", "fidelity") if name in with_derived(table)]
+    return {
+        "questions": pd.DataFrame([{"question": name} | question(pairs) for name, question in told.items()]),
+        "full": at_full_dose(pairs, resamples=resamples, seed=seed), "model": mixed_model(pairs),
+        "doses": pd.concat([by_dose(table, name, held(table, (*PRIMARY, *EXPLORATORY))) for name in measures], ignore_index=True),
+    }  # fmt: skip
 
 
 def rivals(table: pd.DataFrame) -> pd.DataFrame:

@@ -30,7 +30,8 @@ MEASURES = {measure.column: measure.name.replace("_", " ") for measure in smooth
 }  # fmt: skip
 """The measures that a table of strips can give, by column, and what they are called; the second net's have the suffix _2.
 
-Jumps come with `with_jumps`. Unevenness is ppl / length²; times F - 1 it is 1 for even steps.
+Jumps come with `with_jumps`. Unevenness is ppl / length²; times F - 1 it is 1 for even steps. A table can also give
+`relative_jump`, the largest jump over the length, and where it has them `fidelity` and `sureness`.
 """
 
 EXPLORATORY: tuple[Comparison, ...] = (("random", "standard"), ("random_words", "optimal"), ("random_words", "standard"))
@@ -62,7 +63,7 @@ def log_ratios(table: pd.DataFrame, measure: str = "ppl", a: str = "standard", b
 
     Args:
         table: of strips.
-        measure: one of its columns, or "unevenness".
+        measure: one of its columns, "unevenness" or "relative_jump".
         a, b: couplings.
 
     Returns:
@@ -147,12 +148,13 @@ def held(table: pd.DataFrame, comparisons: Sequence[Comparison]) -> list[Compari
 
 
 def with_derived(table: pd.DataFrame) -> pd.DataFrame:
-    """The table with unevenness, and with `order`, `sampling` and `flagged` even if it has none."""
+    """The table with unevenness and relative jumps, and with `order`, `sampling` and `flagged` even if it has none."""
     added: dict[str, Any] = {"flagged": table["flagged"].astype(bool) if "flagged" in table else False}
     for suffix in ("", "_2"):
-        if {f"ppl{suffix}", f"length{suffix}"} <= set(table.columns):
+        if {f"{name}{suffix}" for name in ("ppl", "length", "largest_jump")} <= set(table.columns):
             length = table[f"length{suffix}"].astype(float)
             added[f"unevenness{suffix}"] = (table[f"ppl{suffix}"] / length**2).where(length > 0)
+            added[f"relative_jump{suffix}"] = (table[f"largest_jump{suffix}"] / length).where(length > 0)
     for column in ("order", "sampling"):
         added[column] = table[column].fillna("") if column in table else ""
     return table.assign(**added)

@@ -15,8 +15,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from sdinterp.checks import at_home
 from sdinterp.pictures import whole
 from sdinterp.shown import Shown, show
-from sdinterp.study import analysis, chance, figures, gains, written
+from sdinterp.study import analysis, answers, chance, figures, gains, written
 from sdinterp.study.conclusions import Conclusion, conclusions
+from sdinterp.study.doses import DOSES
 from sdinterp.study.gains import held
 from sdinterp.study.plan import ALPHAS, PLAN, PRIMARY
 from sdinterp.study.samples import Sample, find_samples, sample_alt, sample_figure, usual_levels
@@ -40,10 +41,11 @@ class Findings:
     groups: dict[str, pd.DataFrame]
     factors: dict[str, pd.DataFrame]
     conclusions: list[Conclusion]
+    dosed: dict[str, pd.DataFrame]
 
 
 def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, seed: int = 0) -> Findings:
-    """Run every analysis on a table of strips.
+    """Run every analysis on a table of strips. Of a study of doses, all but its own questions is asked of full dose alone.
 
     Args:
         strips: one row per pair, noise, coupling and draw.
@@ -60,6 +62,10 @@ def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, se
         raise ValueError(
             f"the strips are along {sorted(set(strips['coupling']))}; a report compares optimal with standard or random"
         )
+    dosed = {}
+    if answers.has_doses(strips) and held(strips, PRIMARY[:1]):
+        dosed = answers.answered(strips, resamples=resamples, seed=seed)
+        strips = strips[strips["pair"].str.endswith(f"-dose{max(DOSES)}")]
     few: Any = {"resamples": max(99, resamples // 10), "seed": seed}
     a, b = held(strips, PRIMARY)[0]
     primary = analysis.primary_test(strips, resamples=resamples, seed=seed)
@@ -74,7 +80,7 @@ def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, se
         decomposition=analysis.decomposition(strips), drivers=analysis.drivers(strips, seed=seed, a=a, b=b),
         groups={name: analysis.by_group(strips, name, **few) for name in columns},
         factors={name: analysis.factor_model(strips, name, a=a, b=b) for name in columns},
-        conclusions=conclusions(primary, trend, analysis.compare(strips, PRIMARY, "largest_jump", (), **few)),
+        conclusions=conclusions(primary, trend, analysis.compare(strips, PRIMARY, "largest_jump", (), **few)), dosed=dosed,
     )  # fmt: skip
 
 

@@ -131,10 +131,7 @@ def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
     """All strips of a pair: the unit of work."""
     began = time.perf_counter()
     settings = job.settings
-    couplings = {
-        (noise, name, draw): (name, _seed(settings, pair, f"coupling {noise * settings.random_draws + draw}"))
-        for noise in range(settings.noises) for name, draw in settings.runs
-    }  # fmt: skip
+    couplings = couplings_of(settings, pair)
     paths = prompt_paths(renderer, pair.prompt_a, pair.prompt_b, couplings, settings.p)
     strips = []
     for noise in range(settings.noises):
@@ -158,6 +155,14 @@ def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
             )  # fmt: skip
             strips.append(result)
     return PairResult(pair.id, time.perf_counter() - began, tuple(strips))
+
+
+def couplings_of(settings: Settings, pair: Pair) -> dict[tuple[int, str, int], tuple[str, int]]:
+    """Name and seed of every coupling of a pair, by the number of the noise, the name, and the number of the draw."""
+    return {
+        (noise, name, draw): (name, _seed(settings, pair, f"coupling {noise * settings.random_draws + draw}"))
+        for noise in range(settings.noises) for name, draw in settings.runs
+    }  # fmt: skip
 
 
 def load_renderer(settings: Settings, device: str | None) -> Renderer:

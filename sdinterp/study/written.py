@@ -47,7 +47,8 @@ def estimate(value: float, low: float, high: float, write: Callable[[float], str
 
 def _interval(row: Row, key: str) -> tuple[float, float, float]:
     """A value of a row with its interval, which stands under KEY_low and KEY_high, or under low and high."""
-    return row[key], *(row[name] if (name := f"{key}_{end}") in row else row[end] for end in ("low", "high"))
+    ends = {end: f"{key.removesuffix('_mean')}_{end}" for end in ("low", "high")}
+    return row[key], *(row[name] if name in row else row[end] for end, name in ends.items())
 
 
 def _ratio(row: Row, key: str) -> str:
@@ -69,6 +70,7 @@ WRITERS: dict[str, Callable[[Row, Any], str]] = {
     "words": lambda row, key: str(row[key]).replace("_", " "),
     "level": lambda row, key: "all" if math.isnan(row[key]) else f"{row[key]:g}",
     "whole": lambda row, key: f"{row[key]:.0f}",
+    "count": lambda row, key: "" if math.isnan(row[key]) else f"{row[key]:.0f}",
     "number": lambda row, key: number(row[key]),
     "percent": lambda row, key: percent(row[key]),
     "p": lambda row, key: written_p(row[key]).removeprefix("= "),

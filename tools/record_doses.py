@@ -1,0 +1,97 @@
+"""Keep the second study and its rivals as the book shows them: a table of strips, the pairs, how they were made, some pictures."""
+
+from __future__ import annotations
+
+import io
+import json
+import sys
+import zipfile
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+from PIL import Image
+
+from sdinterp.rendering import prompt_paths
+from sdinterp.study import recorded
+from sdinterp.study.gains import with_jumps
+from sdinterp.study.run import couplings_of, load_renderer
+from sdinterp.study.store import Store
+from sdinterp.words import aligned
+
+COMMAND = "make study"
+SHOWN = ("optimal", "standard", "random")
+KEYS = ["pair", "noise_seed", "coupling", "draw"]
+PAIR = ["pair", "prompt_a", "prompt_b"]
+SCENES = 3
+"""So many pairs of scenes of each level come with their strips, at every dose, from the first noise."""
+
+
+def main(doses: Path, rivals: Path) -> None:
+    """Write `strips.csv.gz`, `pairs.csv.gz`, `settings.json` and `samples.zip` into the recorded folder."""
+    folder = recorded("doses")
+    folder.mkdir(parents=True, exist_ok=True)
+    with Store(doses) as first, Store(rivals) as second:
+        strips = pd.concat([strips_of(store) for store in (first, second)], ignore_index=True)
+        pairs = pd.DataFrame(
+            [{"pair": p.id, "level": p.level, "prompt_a": p.prompt_a, "prompt_b": p.prompt_b} for p in first.pairs]
+        )
+        record = {"command": COMMAND, "runs": {store.settings.source["pairs"]: about(store) for store in (first, second)}}
+        (folder / "samples.zip").write_bytes(samples(first))
+    how: dict[str, Any] = {"index": False, "lineterminator": "\n", "compression": {"method": "gzip", "mtime": 0}}
+    strips.to_csv(folder / "strips.csv.gz", float_format="%.5g", **how)
+    pairs.to_csv(folder / "pairs.csv.gz", **how)
+    (folder / "settings.json").write_text(json.dumps(record, indent=1) + "\n")
+
+
+def about(store: Store) -> dict[str, Any]:
+    """How a run was made, and how much of it was reached."""
+    sessions = store.sessions
+    return {
+        "settings": asdict(store.settings), "planned": len(store.pairs), "reached": len(store.done),
+        "seconds": round(sum(session["until"] - session["began"] for session in sessions)), "sessions": len(sessions),
+        **{name: sessions[-1][name] for name in ("versions", "commit", "machine", "workers")},
+    }  # fmt: skip
+
+
+def strips_of(store: Store) -> pd.DataFrame:
+    """The table of a run without its prompts, with jumps, and with what each coupling does to words: `met` and `padded`."""
+    table = with_jumps(store.table(), store.steps())
+    drawn = pd.DataFrame(alignments(store, table), columns=[*KEYS, "met", "padded"])
+    unused = ["order", "sampling", "prompt_a", "prompt_b", "shared", "w2_length", "seconds"]
+    return table.drop(columns=unused).merge(drawn, on=KEYS, validate="one_to_one")
+
+
+def alignments(store: Store, table: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+    """For each strip the shares of words that its coupling sends to equal words, and into the padding."""
+    settings, seeds = store.settings, table.groupby("pair")["noise_seed"].unique()
+    model = load_renderer(settings, "cpu")
+    for pair in store.pairs:
+        if pair.id in seeds:
+            tokens = model.tokens(pair.prompt_a), model.tokens(pair.prompt_b)
+            couplings = couplings_of(settings, pair)
+            for key, path in prompt_paths(model, pair.prompt_a, pair.prompt_b, couplings, settings.p).items():
+                noise, name, draw = key
+                yield pair.id, seeds[pair.id][noise], name, draw, *aligned(path.coupling.permutation, *tokens)
+
+
+def samples(store: Store) -> bytes:
+    """The strips of some pairs as small pictures, in one file: PAIR/COUPLING.webp."""
+    first, file = store.table().groupby("pair")["noise_seed"].first(), io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for pair in store.pairs:
+            if pair.id in first and int(pair.group["scene"].rpartition("-")[2]) < SCENES:
+                pictures = store.thumbnails(pair.id)
+                for name in SHOWN:
+                    small = io.BytesIO()
+                    Image.open(io.BytesIO(pictures[first[pair.id], name, 0])).convert("RGB").save(
+                        small, "WEBP", quality=60, method=6
+                    )
+                    archive.writestr(zipfile.ZipInfo(f"{pair.id}/{name}.webp"), small.getvalue())
+    return file.getvalue()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))
