@@ -21,13 +21,10 @@ from statsmodels.formula.api import mixedlm, ols
 from sdinterp.study.doses import DOSES
 from sdinterp.study.estimates import holm, interval, rank_correlation, signed_rank, stars, terms
 from sdinterp.study.gains import EXPLORATORY, held, log_ratios, with_derived
-from sdinterp.study.plan import PRIMARY
+from sdinterp.study.plan import MARGIN, PRIMARY
 
 UNSEEN = 0.1
 """A perceptual length that is added to every strip's before the logarithm is taken."""
-
-MARGIN = np.log(1.02)
-"""Gains closer to none than this are equal for our purpose: two per cent."""
 
 
 def gains(table: pd.DataFrame, measure: str = "length", a: str = "standard", b: str = "optimal") -> pd.DataFrame:

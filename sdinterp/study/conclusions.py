@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
 
 from sdinterp.extras import needs_extras
-from sdinterp.study.plan import ALPHAS, PRIMARY, label
+from sdinterp.study.plan import ALPHAS, MARGIN, PRIMARY, label
 
 with needs_extras():
     import pandas as pd
+
+CLAIMS = (
+    "The optimal coupling's strips have the shorter perceptual path.",
+    "The more similar the prompts, the greater the gain of the optimal coupling.",
+    "Instability shows more for suboptimal couplings: their largest jump is larger.",
+)
+"""The talk's take-aways in words that can be tested."""
 
 Verdict = Literal["supported", "supported in part", "mixed", "not supported", "contradicted", "not tested"]
 
@@ -45,9 +52,62 @@ def conclusions(primary: pd.DataFrame, trends: pd.DataFrame, jumps: pd.DataFrame
     return [smoother(primary), grows(trends), steadier(jumps)]
 
 
+def of_doses(found: Mapping[str, pd.DataFrame]) -> list[Conclusion]:
+    """The take-aways as a study of doses answers them: of `answers.answered`."""
+    last = found["doses"][found["doses"]["dose"] == found["doses"]["dose"].max()]
+    against = last[(last["a"] == "standard") & (last["b"] == "optimal")].set_index("measure")
+    return [smoother_with_dose(found["full"], found["questions"]), grows_at_full_dose(found["model"]), steadier_or_shorter(against)]
+
+
+def smoother_with_dose(full: pd.DataFrame, questions: pd.DataFrame) -> Conclusion:
+    """S10, first: where words are displaced, and where they are not."""
+    slope, control = questions.to_dict("records")
+    starred = full[full["stars"] != ""]
+    gained, lost = starred[starred["mean"] > 0]["level"], starred[starred["mean"] < 0]["level"]
+    even = abs(control["mean"]) < MARGIN and control["p"] < ALPHAS[0]
+    parts = [
+        f"where all phrases are displaced, shorter at {_count(gained, len(full))}, longer at {_count(lost, len(full))}",
+        f"from no phrase displaced to all, the standard strip becomes {_times(slope)} as long beside the optimal one",
+        f"with none displaced it is {_times(control)} as long, which {'is' if even else 'is not shown to be'} equal within 2 %",
+    ]
+    test = "Fixed before the run: Wilcoxon with Holm over levels, the slope of the gain on dose, two one-sided tests."
+    signs = [1] * len(gained) + [-1] * len(lost) + [0] * (len(full) - len(starred))
+    return _conclusion(CLAIMS[0], signs, parts, test, "")
+
+
+def grows_at_full_dose(model: pd.DataFrame) -> Conclusion:
+    """S10, second: does a level more add to what displaced words cost?"""
+    rows = model[model["term"] == "share:similarity"].to_dict("records")
+    found = [_times(row | {"mean": row["estimate"]}) for row in rows]
+    parts = [f"a level more makes the ratio of lengths that displacing all phrases brings {times} as large" for times in found]
+    test = "Fixed before the run: the product of dose and level in the mixed model."
+    return _conclusion(CLAIMS[1], [_side(row) for row in rows], parts, test, "There are too few pairs for the model.")
+
+
+def steadier_or_shorter(measures: pd.DataFrame) -> Conclusion:
+    """S10, third: a long strip has large jumps; and relative to its length?"""
+    jump, relative = measures.loc["largest_jump"], measures.loc["relative_jump"]
+    parts = [
+        f"where all phrases are displaced, the largest jump of the standard strip is {_times(jump)} that of the optimal one",
+        f"relative to the strip's length it is {_times(relative)}",
+    ]
+    test = "Described: means of log ratios with 95 % intervals."
+    return _conclusion(CLAIMS[2], [_side(jump), _side(relative)], parts, test, "")
+
+
+def _side(row: Mapping[str, float] | pd.Series) -> int:
+    """On which side of 0 an interval lies; 0 where it holds it."""
+    return 1 if row["low"] > 0 else -1 if row["high"] < 0 else 0
+
+
+def _times(row: Mapping[str, float] | pd.Series) -> str:
+    value, low, high = np.exp([row["mean"], row["low"], row["high"]])
+    return f"{value:.2f} times ({low:.2f} to {high:.2f})"
+
+
 def smoother(primary: pd.DataFrame) -> Conclusion:
     """S10, first: are optimal strips smoother? At which levels, after correction."""
-    claim = "The optimal coupling's strips have the shorter perceptual path."
+    claim = CLAIMS[0]
     test = f"Primary: two-sided Wilcoxon signed-rank on log ratios within each level, Holm over all {len(primary)} tests."
     parts, signs = [], []
     known = primary if primary["p"].notna().any() else primary.head(0)
@@ -62,7 +122,7 @@ def smoother(primary: pd.DataFrame) -> Conclusion:
 
 def grows(trends: pd.DataFrame) -> Conclusion:
     """S10, second: is the gain greater for similar prompts? Relative and absolute need not agree."""
-    claim = "The more similar the prompts, the greater the gain of the optimal coupling."
+    claim = CLAIMS[1]
     test = (
         "Exploratory: Spearman's rank correlation of a pair's gain with its level; the interval (95 %, bootstrap) must not hold 0."
     )
@@ -77,7 +137,7 @@ def grows(trends: pd.DataFrame) -> Conclusion:
 
 def steadier(jumps: pd.DataFrame) -> Conclusion:
     """S10, third: does instability show more for the other couplings? Read as: is the largest jump of their strips larger?"""
-    claim = "Instability shows more for suboptimal couplings: their largest jump is larger."
+    claim = CLAIMS[2]
     test = "Exploratory: two-sided Wilcoxon signed-rank on log ratios of the largest jump, all pairs together, p uncorrected."
     parts, signs = [], []
     for row in jumps[jumps["p"].notna() & jumps["comparison"].isin([label(pair) for pair in PRIMARY])].to_dict("records"):

@@ -5,6 +5,8 @@ The statistics carry out this plan, the report prints it, and settings that name
 
 from __future__ import annotations
 
+import math
+
 Comparison = tuple[str, str]
 """Couplings (a, b); its gain is log(a / b), and it is read "b vs a"."""
 
@@ -13,6 +15,10 @@ PRIMARY: tuple[Comparison, ...] = (("standard", "optimal"), ("random", "optimal"
 
 ALPHAS = (0.05, 0.01, 0.001)
 """The levels of one, two and three stars."""
+
+
+MARGIN = math.log(1.02)
+"""Gains closer to none than this are equal for our purpose: two per cent."""
 
 
 def label(comparison: Comparison) -> str:

@@ -7,8 +7,9 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
-from sdinterp.study.answers import MARGIN, at_full_dose, equivalence, slope
+from sdinterp.study.answers import at_full_dose, equivalence, slope
 from sdinterp.study.doses import DOSES, SCENES
+from sdinterp.study.plan import MARGIN
 
 Effect = Callable[[float, float], float]
 """From a level and the share of phrases displaced to the mean gain."""

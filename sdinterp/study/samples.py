@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import textwrap
-from collections.abc import Sequence
+import zipfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,6 +40,21 @@ class Sample:
     strips: dict[str, Image.Image]
 
 
+def kept_strips(file: Path) -> dict[str, dict[str, bytes]]:
+    """The strips that came with a recorded study, by pair and coupling, as WebP pictures: of a zip file of PAIR/COUPLING.webp."""
+    found: dict[str, dict[str, bytes]] = {}
+    with zipfile.ZipFile(file) as archive:
+        for name in archive.namelist():
+            pair, _, coupling = name.removesuffix(".webp").partition("/")
+            found.setdefault(pair, {})[coupling] = archive.read(name)
+    return found
+
+
+def opened(strips: Mapping[str, bytes]) -> dict[str, Image.Image]:
+    """Strips as pictures."""
+    return {coupling: Image.open(io.BytesIO(data)).convert("RGB") for coupling, data in strips.items()}
+
+
 def find_samples(store: Store, strips: pd.DataFrame, levels: Sequence[float]) -> list[Sample]:
     """The first pair of each level in the study's order, with its first noise and draws; none where no pictures are kept."""
     samples = []
@@ -48,7 +64,7 @@ def find_samples(store: Store, strips: pd.DataFrame, levels: Sequence[float]) ->
         rows = strips[(strips["pair"] == first["pair"]) & (strips["noise_seed"] == first["noise_seed"])]
         rows = rows.drop_duplicates("coupling")
         keys = zip(rows["noise_seed"], rows["coupling"], rows["draw"], strict=True)
-        shown = {key[1]: Image.open(io.BytesIO(pictures[key])).convert("RGB") for key in keys if pictures.get(key)}
+        shown = opened({key[1]: pictures[key] for key in keys if pictures.get(key)})
         if shown:
             samples.append(Sample(first["pair"], float(level), first["prompt_a"], first["prompt_b"], shown))
     return samples
