@@ -175,6 +175,8 @@ class DiffusionModel:
         """The rows of a negative prompt, where the model is."""
         if rows.ndim != 3 or len(rows) != 1 or rows.shape[2] != self.unet.config.cross_attention_dim:
             raise ValueError(f"negative has shape {tuple(rows.shape)}; it must be (1, n, {self.unet.config.cross_attention_dim})")
+        if not torch.isfinite(rows).all():
+            raise ValueError("negative holds NaN or infinity")
         return rows.to(self.device, self.dtype)
 
     def _check_render(

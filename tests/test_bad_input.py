@@ -396,6 +396,7 @@ CALLS = {
     "lists of unequal length": (lambda m: m.render([torch.zeros(2, 128), torch.zeros(3, 128)]), "cannot be read as a table"),
     "a negative prompt in words": (lambda m: m.render(m.encode(WORDS), negative=WORDS), "negative cannot be read"),
     "a negative prompt of two": (lambda m: m.render(m.encode(WORDS), negative=m.encode([WORDS] * 2)), "it must be (1, n, 128)"),
+    "a negative prompt of NaN": (lambda m: m.render(m.encode(WORDS), negative=m.encode(WORDS) * torch.nan), "negative holds NaN"),
     "pictures of words": (lambda m: perceptual_distance(WORDS, GREY), "pictures cannot be read"),
     "pictures of no numbers": (lambda m: perceptual_distance(GREY * torch.nan, GREY), "pictures hold NaN"),
     "a number for prompts": (lambda m: interpolate_prompts(5, "b", model=m), "a prompt is a text, not int: 5"),
