@@ -6,12 +6,13 @@ BUILT := _build/.built
 SOURCES := _config.yml _toc.yml $(shell find book sdinterp -type f -not -path '*/__pycache__/*')
 PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 PIP := python -m pip install --quiet --disable-pip-version-check
+DEVICE ?= cpu
 CORE := bad_input cli clouds couplings diffusion maps paths perception prompts properties smoothness strips
 BROWSER := access players site widgets
 ignored = $(addprefix --ignore=tests/test_,$(addsuffix .py,$(1)))
 
 .DEFAULT_GOAL := book
-.PHONY: help book lab test check test-slow test-oldest test-newest tested coverage audit gpu-check types links notebooks postcards study sensitivity encoders bench clean
+.PHONY: help book lab test check test-slow test-oldest test-newest tested coverage audit gpu-check types links notebooks postcards study first-study second-model sensitivity encoders bench clean
 
 help: ## list what can be made; everything makes its own .venv first
 	@sed -nE 's/^([a-z -]+):.* ## (.*)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-24s%s\n", $$1, $$2 }'
@@ -64,9 +65,19 @@ notebooks: $(READY) ## make the notebooks anew from the pages
 postcards: $(READY) ## train the bundled model
 	$(BIN)/python -m sdinterp.postcards.training
 
-study: $(READY) ## record the study that the book shows
+study: $(READY) ## record the study that the book shows: hours on two cores, minutes on a GPU (DEVICE=cuda)
+	$(BIN)/sdinterp study run --pairs doses --workers 2 --device $(DEVICE) --out runs/doses --resume
+	$(BIN)/sdinterp study run --pairs rivals --workers 2 --device $(DEVICE) --out runs/rivals --resume
+	$(BIN)/python tools/record_doses.py runs/doses runs/rivals
+
+first-study: $(READY) ## record the first study, which the book tells what was wrong with
 	$(BIN)/sdinterp study run --pairs postcards --per-level 30 --steps 10 --workers 2 --out runs/recorded --resume
 	$(BIN)/python tools/record_study.py runs/recorded
+
+second-model: $(READY) ## train the model from another seed, and walk a part of the study with it: hours, minutes on a GPU
+	$(BIN)/python -m sdinterp.postcards.training --seed 1 --work runs/second --out runs/second/model
+	$(BIN)/sdinterp study run --pairs doses --per-level 10 --model runs/second/model --workers 2 --device $(DEVICE) --out runs/second/study --resume
+	$(BIN)/sdinterp study report runs/second/study
 
 sensitivity: $(READY) ## record what the study's settings change
 	$(BIN)/python tools/record_sensitivity.py runs/sensitivity

@@ -22,6 +22,7 @@ from sdinterp.postcards.training.stages import STAGES
 from sdinterp.postcards.training.text import new_text_encoder
 from sdinterp.postcards.training.tokenizer import tokenize, write_tokenizer
 from sdinterp.postcards.training.unet import new_scheduler, new_unet, stitch, unet_loss
+from sdinterp.postcards.training.workshop import Workshop
 
 
 @pytest.fixture(scope="module")
@@ -120,3 +121,13 @@ def test_a_stitched_denoiser_paints_from_other_rows_what_it_painted_from_its_own
     stitch(unet, its_own, turned, tokenizer, Pool(64, seed=2), captions=400)
     after = unet(noise, 500, turned(ids).last_hidden_state).sample
     assert (after - before).abs().max() < 0.01 * (unmended - before).abs().max()
+
+
+def test_another_seed_is_another_model_of_the_same_recipe(tmp_path):
+    begun = {}
+    for name, seed in {"first": 0, "again": 0, "second": 1}.items():
+        shop = Workshop(tmp_path / name, POSTCARDS, 8, True, False, torch.device("cpu"), seed)
+        judge, _ = STAGES["judge"].begin(shop)
+        begun[name] = next(judge.parameters()).detach().clone(), shop.pool(0).scenes
+    assert torch.equal(begun["first"][0], begun["again"][0]) and begun["first"][1] == begun["again"][1]
+    assert not torch.equal(begun["first"][0], begun["second"][0]) and begun["first"][1] != begun["second"][1]

@@ -1,4 +1,4 @@
-"""Keep a run of the study as the one that the book shows: its tables, its settings, how it was made, and the strips of slide S8."""
+"""Keep a run of the first study for the book: its tables, its settings, how it was made, and the strips of slide S8."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from sdinterp.study.report import write_report
 from sdinterp.study.samples import sample_sheet
 from sdinterp.study.store import Store
 
-COMMAND = "make study"
+COMMAND = "make first-study"
 KEPT = ("strips.csv", "pairs.csv", "table.csv")
 
 

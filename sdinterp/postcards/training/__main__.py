@@ -26,6 +26,7 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--forget-words", action="store_true", help="`text` without the losses that make each row keep its word")
     parser.add_argument("--stitch", action="store_true", help="`unet` from the bundled denoiser, made to read the new text encoder")
     parser.add_argument("--lr", type=float, help="highest learning rate of each stage, instead of the recipe's")
+    parser.add_argument("--seed", type=int, default=0, help="of first weights and scenes: another one trains another model")
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", help="cpu, cuda, cuda:1 (default: a GPU where there is one)")
     options = parser.parse_args(argv)
@@ -34,7 +35,7 @@ def main(argv: list[str] | None = None) -> None:
     except ValueError as error:
         parser.error(str(error))
     torch.set_num_threads(options.threads)
-    shop = Workshop(options.work, options.out, options.pool, not options.forget_words, options.stitch, device)
+    shop = Workshop(options.work, options.out, options.pool, not options.forget_words, options.stitch, device, options.seed)
     for name in options.stages or [*STAGES, "export"]:
         if name == "export":
             export(shop)

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 from sdinterp.models import POSTCARDS
 from sdinterp.postcards.judge import Judge
 from sdinterp.postcards.training.autoencoder import autoencoder_loss, new_autoencoder
-from sdinterp.postcards.training.data import Pool
 from sdinterp.postcards.training.image import image_loss
 from sdinterp.postcards.training.judging import judge_loss
 from sdinterp.postcards.training.loop import train
@@ -26,27 +25,27 @@ Begun = tuple[nn.Module, Callable[[int], Tensor]]
 
 
 def _text(shop: Workshop) -> Begun:
-    torch.manual_seed(0)
-    learner, pool = shop.place(TextLearner(shop.tokenizer)), Pool(shop.scenes, seed=0)
+    torch.manual_seed(shop.seed)
+    learner, pool = shop.place(TextLearner(shop.tokenizer)), shop.pool(0)
     return learner, lambda step: text_loss(step, learner, shop.tokenizer, pool, shop.keep_words)
 
 
 def _autoencoder(shop: Workshop) -> Begun:
-    torch.manual_seed(0)
+    torch.manual_seed(shop.seed)
     vae = shop.place(new_autoencoder())
     return vae, lambda step: autoencoder_loss(step, vae)
 
 
 def _judge(shop: Workshop) -> Begun:
-    torch.manual_seed(7)
+    torch.manual_seed(7 + shop.seed)
     judge = shop.place(Judge())
     return judge, lambda step: judge_loss(step, judge)
 
 
 def _unet(shop: Workshop) -> Begun:
-    pool, text, scheduler = Pool(shop.scenes, seed=2), shop.text_encoder(), new_scheduler()
+    pool, text, scheduler = shop.pool(2), shop.text_encoder(), new_scheduler()
     latents = shop.latents(pool)
-    torch.manual_seed(0)
+    torch.manual_seed(shop.seed)
     unet = new_unet()
     if shop.stitched:
         unet = UNet2DConditionModel.from_pretrained(POSTCARDS / "unet", low_cpu_mem_usage=False).float()
@@ -64,7 +63,7 @@ def _decoder(shop: Workshop) -> Begun:
 
 def _image(shop: Workshop) -> Begun:
     text, image, contrast = shop.place(shop.text_encoder()), shop.place(shop.image_encoder()), shop.place(Contrast())
-    pool, both = Pool(shop.scenes, seed=0), nn.ModuleDict({"image": image, "contrast": contrast})
+    pool, both = shop.pool(0), nn.ModuleDict({"image": image, "contrast": contrast})
     return both, lambda step: image_loss(step, image, contrast, text, shop.tokenizer, pool)
 
 

@@ -34,6 +34,7 @@ class Workshop:
         scenes: in a pool. keep_words: see `text_loss`.
         stitched: the denoiser begins as the bundled one, made to read the new text encoder.
         device: where it trains.
+        seed: of the first weights and of the scenes; another one trains another model by the same recipe.
     """
 
     work: Path
@@ -42,6 +43,11 @@ class Workshop:
     keep_words: bool
     stitched: bool
     device: torch.device
+    seed: int = 0
+
+    def pool(self, number: int) -> Pool:
+        """Scenes to learn from; pools of even numbers are for training."""
+        return Pool(self.scenes, number + 4 * self.seed)
 
     def checkpoint(self, stage: str) -> Path:
         """The file of a stage's checkpoint."""
