@@ -3,14 +3,17 @@ const NEAR = 24;
 
 boot("dots", ({ panels, x_label, y_label, x_ticks, y_ticks, zero, couplings, pictures }) => {
   const at = ([left, top]) => ({ cx: `${left}%`, cy: `${top}%` });
-  const line = (kind, [x1, y1], [x2, y2]) => s("line", { class: kind, x1: `${x1}%`, y1: `${y1}%`, x2: `${x2}%`, y2: `${y2}%` });
-  const level = (kind, top) => line(kind, [0, top], [100, top]);
+  const line = (look, [x1, y1], [x2, y2]) => s("line", { class: look, x1: `${x1}%`, y1: `${y1}%`, x2: `${x2}%`, y2: `${y2}%` });
+  const level = (look, top) => line(look, [0, top], [100, top]);
   const mean = (place) => s("circle", { class: "sdi-mean", r: 4.5, ...at(place) });
-  const kind = ({ strips }) => (strips.length ? "sdi-spot" : "sdi-spot sdi-bare");
-  // A dot, or where it lies beyond the axis an arrow at the edge.
-  const spot = (one) => one.beyond
-    ? s("svg", { class: kind(one), x: `${one.at[0]}%`, y: `${one.at[1]}%` }, s("path", { d: `M-5 ${8 * one.beyond}L0 0L5 ${8 * one.beyond}z` }))
-    : s("circle", { class: kind(one), r: 3.5, ...at(one.at) });
+  // A dot, or an arrow at the edge for one that lies beyond the axis.
+  const spot = ({ at: [left, top], beyond, strips }) => {
+    const look = strips.length ? "sdi-spot" : "sdi-spot sdi-bare";
+    const arrow = s("path", { d: `M-5 ${8 * beyond}L0 0L5 ${8 * beyond}z` });
+    return beyond
+      ? s("svg", { class: look, x: `${left}%`, y: `${top}%` }, arrow)
+      : s("circle", { class: look, r: 3.5, ...at([left, top]) });
+  };
 
   const ring = s("circle", { class: "sdi-ring", r: 8 });
   const said = h("p", { class: "sdi-said", role: "status", "aria-live": "polite" });
@@ -33,13 +36,13 @@ boot("dots", ({ panels, x_label, y_label, x_ticks, y_ticks, zero, couplings, pic
 
   const choose = (p, k) => {
     const { svg, slider, dots } = drawn[p];
-    const { at: place, says, beyond, strips } = dots[k];
+    const { says, beyond, strips } = dots[k];
     drawn[p].now = k;
-    fill(ring, at(place), []);
+    fill(ring, at(dots[k].at), []);
     svg.append(ring);
     fill(slider, { "aria-valuenow": k + 1, "aria-valuetext": `dot ${k + 1} of ${dots.length}` }, []);
-    said.textContent = [says, beyond ? "It lies beyond the axis and is drawn at its edge." : "",
-      strips.length ? "" : "Its pictures are not in this page."].join(" ").trim();
+    said.textContent = says + (beyond ? " It lies beyond the axis and is drawn at its edge." : "")
+      + (strips.length ? "" : " Its pictures are not in this page.");
     films.replaceChildren(...strips.map(([c, picture]) =>
       h("div", { class: "sdi-film" }, h("p", {}, sample(couplings[c]), couplings[c].name),
         h("img", { ...pictures[picture], alt: `Strip of ${couplings[c].name}, from left to right` }))));
@@ -65,9 +68,9 @@ boot("dots", ({ panels, x_label, y_label, x_ticks, y_ticks, zero, couplings, pic
     choose(p, goal);
   };
 
-  const withStrips = drawn.findLastIndex(({ dots, now }) => dots[now].strips.length);
-  const first = withStrips < 0 ? drawn.length - 1 : withStrips;
-  choose(first, drawn[first].now);
+  // The last panel that has strips comes first, and of it the first dot that has some.
+  const first = drawn.findLast(({ dots, now }) => dots[now].strips.length) ?? drawn.at(-1);
+  choose(drawn.indexOf(first), first.now);
 
   const key = (words, ...shapes) => h("span", {}, s("svg", { "aria-hidden": "true" }, ...shapes), words);
   const some = (test) => panels.some(({ dots }) => dots.some(test));

@@ -123,7 +123,9 @@ def _check(panels: Sequence[Panel], y_ticks: Mapping[float, str]) -> None:
     if not panels:
         raise ValueError("no panels given; a dot plot needs one at least")
     if not all(map(math.isfinite, y_ticks)) or len(y_ticks) < 2 or not min(y_ticks) <= 0 <= max(y_ticks):
-        raise ValueError(f"y_ticks are at {shorten(list(y_ticks))}; give two finite places at least, with y = 0 among or between them")
+        raise ValueError(
+            f"y_ticks are at {shorten(list(y_ticks))}; give two finite places at least, with y = 0 among or between them"
+        )
     for panel in panels:
         if not panel.dots:
             raise ValueError(f"panel {panel.title!r} has no dots; it needs one at least")
