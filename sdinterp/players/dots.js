@@ -9,9 +9,8 @@ boot("dots", ({ panels, x_label, y_label, x_ticks, y_ticks, zero, couplings, pic
   // A dot, or an arrow at the edge for one that lies beyond the axis.
   const spot = ({ at: [left, top], beyond, strips }) => {
     const look = strips.length ? "sdi-spot" : "sdi-spot sdi-bare";
-    const arrow = s("path", { d: `M-5 ${8 * beyond}L0 0L5 ${8 * beyond}z` });
     return beyond
-      ? s("svg", { class: look, x: `${left}%`, y: `${top}%` }, arrow)
+      ? s("svg", { class: look, x: `${left}%`, y: `${top}%` }, s("path", { d: `M-5 ${8 * beyond}L0 0L5 ${8 * beyond}z` }))
       : s("circle", { class: look, r: 3.5, ...at([left, top]) });
   };
 
