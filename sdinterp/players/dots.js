@@ -87,7 +87,8 @@ boot("dots", ({ panels, x_label, y_label, x_ticks, y_ticks, zero, couplings, pic
     h("div", { class: "sdi-panels", style: `padding-left: calc(${wide}ch + 6px)` }, ...drawn.map(({ title, slider }) =>
       h("div", {}, h("strong", {}, title), slider))),
     h("p", { class: "sdi-note sdi-below" }, x_label),
-    h("p", { class: "sdi-note sdi-keys" }, ...legend.filter(([, there]) => there).map(([words, , ...shapes]) => key(words, ...shapes))),
+    h("p", { class: "sdi-note sdi-keys" },
+      ...legend.filter(([, there]) => there).map(([words, , ...shapes]) => key(words, ...shapes))),
     said, films,
     h("p", { class: "sdi-note" }, "Click a dot, tap near it, or move with the arrow keys; Tab goes to the next panel."),
   ];
