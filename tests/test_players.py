@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
+import axe_playwright_python
 import numpy as np
 import pytest
 import torch
@@ -15,8 +16,21 @@ from PIL import Image
 
 from sdinterp import PointCloud, entropic_coupling, looks, optimal_coupling, random_coupling, standard_coupling
 from sdinterp.named import coupling_named
-from sdinterp.players import MOST_BYTES, Player, StripRow, cost_histogram, coupling_playground, strip_player, word_matcher
+from sdinterp.pictures import encoded
+from sdinterp.players import (
+    MOST_BYTES,
+    Dot,
+    Panel,
+    Player,
+    StripRow,
+    cost_histogram,
+    coupling_playground,
+    dot_plot,
+    strip_player,
+    word_matcher,
+)
 
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
 FOLDER = Path(looks.__file__).parent
 NASTY = """<script>window.hacked = 1</script></script><!-- "quotes" 'and' &amp; <img src=x onerror="window.hacked = 1"> $x$"""
 
@@ -58,12 +72,40 @@ def matcher(couplings=None, **settings):
     return word_matcher(TOKENS_A, TOKENS_B, couplings or some_couplings(), **settings)
 
 
+def film(seed=0, size=(90, 10)):
+    noise = np.random.default_rng(seed).integers(0, 256, (*size[::-1], 3), dtype=np.uint8)
+    return encoded(Image.fromarray(noise), "WEBP")
+
+
+Y_TICKS = {-1.0: "1/e", 0.0: "1", 1.0: "e"}
+
+
+def some_panels():
+    """Two panels of three dots; in x order each is lowest, highest (in the second beyond the axis), in the middle."""
+    return [
+        Panel(title, [
+            Dot(3, 0.2, f"{title}: third", strips),
+            Dot(1, -0.5, f"{title}: first"),
+            Dot(2, top, f"{title}: second", {"optimal": film(2)}),
+        ], [(2, 0.1, -0.2, 0.4)])
+        for title, top, strips in [("few", 0.8, {}), ("many", 7, {"standard": film(0), "random_words": film(1)})]
+    ]  # fmt: skip
+
+
+def dots(panels=None, y_ticks=Y_TICKS, title="All pairs"):
+    return dot_plot(panels or some_panels(), title=title, x_label="similarity", y_label="ratio", y_ticks=y_ticks)
+
+
+def one_panel(*all_dots, marks=()):
+    return [Panel("one", all_dots, marks)]
+
+
 SLIDING = {
     "strip": strips,
     "playground": lambda: coupling_playground(*clouds()),
     "histogram": lambda: cost_histogram(*clouds(4)),
 }
-PLAYERS = {**SLIDING, "matcher": matcher}
+PLAYERS = {**SLIDING, "matcher": matcher, "dots": dots}
 
 
 @pytest.fixture
@@ -143,7 +185,7 @@ def test_other_content_has_another_id():
     ids = {re.search(r'id="(sdi-\w+)"', make().html)[1] for make in PLAYERS.values()} | {
         re.search(r'id="(sdi-\w+)"', coupling_playground(*clouds(), t=t).html)[1] for t in (0, 0.5)
     }
-    assert len(ids) == 5
+    assert len(ids) == 6
 
 
 def test_text_is_escaped():
@@ -166,6 +208,47 @@ def test_tokens_are_escaped_in_the_page_and_in_the_still():
     assert [label for label, *_ in data["sides"][0]] == labels and data["couplings"][0]["name"] == NASTY
     still = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', player.html)
     assert ElementTree.fromstring(base64.b64decode(still[1])).tag.endswith("svg")
+
+
+def test_what_dots_say_is_escaped_in_the_page_and_in_the_still():
+    panels = [Panel(NASTY, [Dot(0, 0, NASTY, {NASTY: film()}), Dot(1, 3, "\x00]]>")])]
+    player = dot_plot(panels, title=NASTY, x_label=NASTY, y_label=NASTY, y_ticks={0: NASTY, 1: "]]>"})
+    Balance(player.html)
+    assert player.html.count("<script") == player.html.count("</script>") == 2 and "<img src=x" not in player.html
+    data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', player.html, re.S)[1])
+    assert [dot["says"] for dot in data["panels"][0]["dots"]] == [NASTY, "\x00]]>"]
+    assert ElementTree.fromstring(still_of(player)).tag.endswith("svg")
+
+
+def still_of(player):
+    return base64.b64decode(re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', player.html)[1]).decode()
+
+
+def test_the_still_of_a_dot_plot_shows_panels_dots_and_marks():
+    still = still_of(dots())
+    assert all(f">{words}</text>" in still for words in ("few", "many", "ratio", "similarity", *Y_TICKS.values()))
+    shapes = re.findall(r'<path d="([^"]*)"', still)
+    assert [shape.count("M") for shape in shapes] == [3, 1, 3, 0, 1, 1, 3, 1, 2, 1, 1, 1]  # grid, zero, dots, arrows, spans, means
+
+
+def test_equal_strips_travel_once_and_a_heavy_dot_plot_is_refused():
+    same = film()
+    data = json.loads(re.search(r'json">(.*?)</script>', dots(one_panel(Dot(0, 0, "", {"a": same, "b": same}))).html, re.S)[1])
+    assert len(data["pictures"]) == 1 and data["panels"][0]["dots"][0]["strips"] == [[0, 0], [1, 0]]
+    many = [Dot(k % 10, k / 1000, f"pair {k}: one prompt, another prompt, and three numbers") for k in range(1000)]
+    assert dots(one_panel(*many)).payload < MOST_BYTES / 4
+    heavy = film(size=(600, 600))
+    large = [Dot(k, 0, "", {"optimal": heavy + bytes(k)}) for k in range(2 * MOST_BYTES // len(heavy))]
+    with pytest.raises(ValueError, match="give strips to fewer dots"):
+        dots(one_panel(*large))
+
+
+def test_the_x_axis_is_divided_by_round_numbers():
+    for xs in ([0.5, 5], [7, 7], [-0.02, 0.1], [120, 4000]):
+        panel = one_panel(*(Dot(x, 0, "") for x in xs))
+        labels = json.loads(re.search(r'json">(.*?)</script>', dots(panel).html, re.S)[1])["x_ticks"]
+        assert 1 <= len(labels) <= 7 and all(min(xs) <= float(label) <= max(xs) for _, label in labels)
+        assert max(len(label) for _, label in labels) < 6
 
 
 def test_a_matcher_names_and_counts_its_rows():
@@ -239,6 +322,18 @@ def test_large_frames_are_made_smaller():
         lambda: matcher(some_couplings(["optimal", "standard", "random", "d", "e", "f"])),
         lambda: word_matcher(TOKENS_A[:-1], TOKENS_B, some_couplings()),
         lambda: matcher({"entropic": entropic_coupling(*clouds(8), reg=0.1)}),
+        lambda: dot_plot([], title="", x_label="", y_label="", y_ticks=Y_TICKS),
+        lambda: dots(one_panel()),
+        lambda: dots(one_panel(Dot(0, float("nan"), "a"))),
+        lambda: dots(one_panel(Dot(float("inf"), 0, "a" * 500))),
+        lambda: dots(one_panel(Dot(0, 0, "a"), marks=[(0, float("nan"), 0, 0)])),
+        lambda: dots(one_panel(Dot(0, 0, "a"), marks=[(0, 0.5, -0.1, 0.4)])),
+        lambda: dots(one_panel(Dot(0, 0, "a"), marks=[(0, 0.5, 0.4, 1.4)])),
+        lambda: dots(one_panel(Dot(0, 0, "a", {"optimal": b"no picture"}))),
+        lambda: dots(one_panel(Dot(0, 0, "a", dict.fromkeys("abcdef", film())))),
+        lambda: dots(y_ticks={0.0: "1"}),
+        lambda: dots(y_ticks={0.5: "1", 1.0: "2"}),
+        lambda: dots(y_ticks={0.0: "1", float("nan"): "2"}),
     ],
 )
 def test_what_does_not_fit_is_refused_in_one_line(broken):
@@ -473,6 +568,79 @@ def test_the_matcher_is_legible_in_light_and_dark(scheme, open_page):
         low, high = sorted((luminance(colour), page_light))
         assert (high + 0.05) / (low + 0.05) >= 3  # WCAG 2.1, 1.4.11: what is no text
     assert page.locator("[role=status]").evaluate("node => node.getAnimations({ subtree: true }).length") == 0
+
+
+def opened(page):
+    """What the chosen dot of the dot plot says, and the couplings of its strips."""
+    return page.locator("[role=status]").inner_text(), page.locator(".sdi-film").all_inner_texts()
+
+
+def at_ring(page):
+    """The middle of the ring around the chosen dot."""
+    box = page.locator(".sdi-ring").bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+SECOND = "many: second It lies beyond the axis and is drawn at its edge."
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["mouse", "finger"])
+def test_a_dot_opens_its_strips_by_mouse_and_by_touch(touch, open_page):
+    page = open_page(dots(), has_touch=touch, viewport={"width": 400 if touch else 1000, "height": 1000})
+    act = page.touchscreen.tap if touch else page.mouse.click
+    assert opened(page) == (SECOND, ["optimal"])  # the first with strips of the last panel
+    sizes = "all => all.map(image => [image.complete, image.naturalWidth, image.width])"
+    assert page.locator(".sdi-film img").evaluate_all(sizes) == [
+        [True, 90, page.locator(".sdi-stage").evaluate("node => node.clientWidth")]
+    ]
+    page.get_by_role("slider", name="many").press("ArrowRight")
+    x, y = at_ring(page)
+    page.keyboard.press("Home")
+    assert opened(page) == ("many: first Its pictures are not in this page.", [])
+    act(x - 9, y + 9)
+    assert opened(page) == ("many: third", ["standard", "random words"])
+    act(x - 30, y + 30)  # near no dot
+    assert opened(page)[0] == "many: third"
+    box = page.get_by_role("slider", name="few").bounding_box()
+    act(box["x"] + box["width"] / 2, box["y"] + 0.1 * box["height"])
+    assert opened(page) == ("few: second", ["optimal"])
+    assert at_ring(page) == pytest.approx((box["x"] + box["width"] / 2, box["y"] + 0.1 * box["height"]), abs=3)
+
+
+def test_the_dots_are_walked_through_by_keys(open_page):
+    page = open_page(dots())
+    focused = "document.activeElement.getAttribute('aria-label')"
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "few" and opened(page)[0] == "few: second"
+    for key, number in [
+        ("ArrowLeft", 1), ("ArrowLeft", 1), ("ArrowUp", 3), ("ArrowUp", 2), ("ArrowUp", 2), ("ArrowRight", 3), ("ArrowDown", 1),
+        ("End", 3), ("Home", 1),
+    ]:  # fmt: skip
+        page.keyboard.press(key)
+        assert opened(page)[0].startswith("few: " + ["first", "second", "third"][number - 1])
+        assert page.get_by_role("slider", name="few").get_attribute("aria-valuetext") == f"dot {number} of 3"
+    page.keyboard.press("Tab")
+    assert page.evaluate(focused) == "many" and opened(page) == (SECOND, ["optimal"])
+    page.keyboard.press("Shift+Tab")
+    assert opened(page)[0].startswith("few: first")
+    assert page.locator("[role=status]").get_attribute("aria-live") == "polite"
+
+
+def test_dots_without_any_strips_still_say_who_they_are(open_page):
+    page = open_page(dots(one_panel(Dot(0, 0, NASTY), Dot(1, 0, "other"))))
+    assert page.locator("[role=status]").text_content() == f"{NASTY} Its pictures are not in this page."
+    assert page.evaluate("window.hacked") is None
+
+
+@pytest.mark.parametrize(("width", "across"), [(400, 1), (1000, 2)])
+def test_panels_stand_side_by_side_where_there_is_room(width, across, open_page):
+    page = open_page(dots(), viewport={"width": width, "height": 900}, color_scheme="dark")
+    boxes = page.locator(".sdi-scatter").evaluate_all("all => all.map(node => node.getBoundingClientRect().toJSON())")
+    assert len({round(box["x"]) for box in boxes}) == across and len({round(box["y"]) for box in boxes}) == 3 - across
+    assert page.locator(".sdi-y:visible").all_text_contents() == ["1/e", "1", "e"] * (3 - across)
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run('figure', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })")["violations"]
+    assert [rule["id"] for rule in found] == []
 
 
 def luminance(colour):

@@ -12,10 +12,12 @@ from sdinterp.extras import needs_extras
 
 with needs_extras():
     from sdinterp.players.clouds import cost_histogram, coupling_playground
+    from sdinterp.players.dots import Dot, Panel, dot_plot
     from sdinterp.players.figure import MOST_BYTES, Player
     from sdinterp.players.matcher import word_matcher
     from sdinterp.players.strips import StripRow, play, strip_player
 
 __all__ = [
-    "MOST_BYTES", "Player", "StripRow", "cost_histogram", "coupling_playground", "play", "strip_player", "word_matcher",
+    "MOST_BYTES", "Dot", "Panel", "Player", "StripRow", "cost_histogram", "coupling_playground", "dot_plot", "play", "strip_player",
+    "word_matcher",
 ]  # fmt: skip

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from pathlib import Path
 
+from sdinterp.looks import looks_apart
 from sdinterp.pictures import data_uri, whole
 from sdinterp.templates import filled
 
 MOST_BYTES = 1_000_000
-"""No strip player is larger: a page stays light. A word matcher is at most a fifth of it."""
+"""No strip player is larger: a page stays light. A word matcher is at most a fifth of it, a dot plot twice."""
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,13 @@ def player(kind: str, data: object, still: str, *, alt: str, title: str = "", pa
 def svg_still(template: str, height: int, **values: object) -> str:
     """A still picture from a template of SVG, 360 wide."""
     return data_uri(filled(f"{template}.svg", height=height, **values).encode(), "image/svg+xml")
+
+
+def drawn_as(names: Iterable[str]) -> list[dict[str, str]]:
+    """What a script needs to draw each of at most five couplings: what it is called, its colour and its dashes."""
+    names = list(names)
+    looks = zip(names, looks_apart(names), strict=True)
+    return [{"name": str(name).replace("_", " "), "colour": look.colour, "dashes": look.dashes} for name, look in looks]
 
 
 def checked_size(made: Player, most: int, name: str, advice: str) -> Player:

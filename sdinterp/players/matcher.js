@@ -19,16 +19,11 @@ boot("matcher", ({ sides, couplings }) => {
   });
   const shown = couplings.map((_, k) => k === 0);
 
-  const ink = ({ colour, dashes }) => ({
-    style: `stroke: color-mix(in srgb, ${colour} 80%, currentColor)`, "stroke-dasharray": dashes,
-  });
   const curve = (k, [a, b]) => {
     const shift = 3 * (k - (couplings.length - 1) / 2);
     const [y, end] = [a, b].map((block) => (block + 0.5) * ROW + shift);
     return s("path", { ...ink(couplings[k]), d: `M0 ${y}C40 ${y} 60 ${end} 100 ${end}` });
   };
-  const sample = (k) => s("svg", { class: "sdi-sample", viewBox: "0 0 34 8", "aria-hidden": "true" },
-    s("path", { ...ink(couplings[k]), d: "M0 4H34" }));
 
   const groups = couplings.map(({ name }, k) =>
     s("g", { class: "sdi-all", "data-coupling": name }, ...joined[k].map(({ ends }) => curve(k, ends))));
@@ -50,7 +45,7 @@ boot("matcher", ({ sides, couplings }) => {
   const where = h("p", {});
   const answers = couplings.map((_, k) => h("dd"));
   const legend = couplings.map(({ name }, k) =>
-    h("button", { type: "button", "aria-pressed": shown[k], onclick: () => toggle(k) }, sample(k), name));
+    h("button", { type: "button", "aria-pressed": shown[k], onclick: () => toggle(k) }, sample(couplings[k]), name));
 
   const toggle = (k) => {
     shown[k] = !shown[k];
@@ -109,7 +104,7 @@ boot("matcher", ({ sides, couplings }) => {
         h("div", { class: "sdi-controls", role: "group", "aria-label": "All lines of a coupling" }, ...legend),
         h("div", { class: "sdi-columns" }, h("strong", {}, "A"), h("span"), h("strong", {}, "B"), column(0), lines, column(1))),
       h("div", { class: "sdi-answer", role: "status", "aria-live": "polite" }, where,
-        h("dl", {}, ...couplings.flatMap(({ name }, k) => [h("dt", {}, sample(k), name), answers[k]])))),
+        h("dl", {}, ...couplings.flatMap(({ name }, k) => [h("dt", {}, sample(couplings[k]), name), answers[k]])))),
     h("p", { class: "sdi-note" },
       "Point at a token, tap it, or move with Tab and the arrow keys. The buttons show or hide all lines of a coupling."),
   ];

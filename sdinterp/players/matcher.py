@@ -8,9 +8,9 @@ from typing import Any
 
 import torch
 
-from sdinterp.looks import LOOKS, looks_apart
+from sdinterp.looks import LOOKS
 from sdinterp.plans import Coupling
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, player, svg_still
+from sdinterp.players.figure import MOST_BYTES, Player, checked_size, drawn_as, player, svg_still
 
 
 def word_matcher(
@@ -34,7 +34,7 @@ def word_matcher(
     if not 1 <= len(couplings) <= len(LOOKS):
         raise ValueError(f"{len(couplings)} couplings given; a word matcher shows one to {len(LOOKS)}")
     sides, drawn = [_runs(labels_a), _runs(labels_b)], []
-    for (name, coupling), look in zip(couplings.items(), looks_apart(couplings), strict=True):
+    for (name, coupling), look in zip(couplings.items(), drawn_as(couplings), strict=True):
         if coupling.permutation is None:
             raise ValueError(f"coupling {name!r} splits mass; a word matcher draws permutations, such as optimal_coupling gives")
         sizes = len(coupling.source), len(coupling.target)
@@ -43,14 +43,14 @@ def word_matcher(
         x, y = (cloud.points.detach().to("cpu", torch.float64) for cloud in (coupling.source, coupling.target))
         far = (x - y[coupling.permutation.cpu()]).norm(dim=1)
         lines = {"to": coupling.permutation.tolist(), "far": [float(f"{one:.4g}") for one in far.tolist()]}
-        drawn.append({"name": str(name).replace("_", " "), "colour": look.colour, "dashes": look.dashes, **lines})
+        drawn.append({**look, **lines})
     same = [sum(labels_a[i] == labels_b[j] for i, j in enumerate(one["to"])) for one in drawn]
     kept = ", ".join(f"{one['name']} {count} of {len(labels_a)}" for one, count in zip(drawn, same, strict=True))
     alt = (
         f"{title or 'Matched tokens'}. The tokens of A on the left, those of B on the right, joined by the couplings. "
         f"Rows that go to a row with the same token: {kept}."
     )
-    made = player("matcher", {"sides": sides, "couplings": drawn}, _still(sides, drawn), alt=alt, title=title)
+    made = player("matcher", {"sides": sides, "couplings": drawn}, _still(sides, drawn), alt=alt, title=title, parts=["looks"])
     return checked_size(made, MOST_BYTES // 5, "word matcher", "give fewer or shorter labels")
 
 

@@ -1,0 +1,175 @@
+"""The dot plot: panels of dots on common axes, where each dot opens the strips of its pair."""
+
+from __future__ import annotations
+
+import io
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from PIL import Image, UnidentifiedImageError
+
+from sdinterp.checks import shorten
+from sdinterp.looks import LOOKS
+from sdinterp.pictures import data_uri
+from sdinterp.players.figure import MOST_BYTES, Player, checked_size, drawn_as, player, svg_still
+
+
+@dataclass(frozen=True)
+class Dot:
+    """One dot of a dot plot: a pair of prompts.
+
+    Attributes:
+        x, y: where it stands.
+        says: one or two sentences, such as its prompts and numbers.
+        strips: a WebP picture by coupling, the frames of a strip side by side; none where the page is to stay light.
+    """
+
+    x: float
+    y: float
+    says: str
+    strips: Mapping[str, bytes] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Dots that stand together.
+
+    Attributes:
+        title: stands above them.
+        dots: at least one.
+        marks: (x, mean, low, high) each, a mean with its interval.
+    """
+
+    title: str
+    dots: Sequence[Dot]
+    marks: Sequence[tuple[float, float, float, float]] = ()
+
+
+def dot_plot(panels: Sequence[Panel], *, title: str, x_label: str, y_label: str, y_ticks: Mapping[float, str]) -> Player:
+    """Panels of dots side by side: click, tap or walk to one to read what it says and to see its strips.
+
+    All panels have the same axes. A line at y = 0 says "no gain". At first a dot with strips is chosen.
+
+    Args:
+        panels: at least one.
+        title: stands above the panels.
+        x_label, y_label: what the axes measure.
+        y_ticks: labels of places on the y axis, which runs from the lowest to the highest. Dots beyond it stand at its edge as
+            arrows, and say so.
+
+    Raises:
+        ValueError: no panels, panels without dots, numbers that are not finite, ticks that do not reach from y = 0 to another
+            place, marks that are no intervals or lie beyond the ticks, strips that are not in WebP or of more than five
+            couplings, or a player above 2 `MOST_BYTES`.
+
+    Chapter: Is it real?
+    """
+    _check(panels, y_ticks)
+    names = list(dict.fromkeys(name for panel in panels for dot in panel.dots for name in dot.strips))
+    if len(names) > len(LOOKS):
+        raise ValueError(f"the strips are of {len(names)} couplings; a dot plot shows at most {len(LOOKS)}")
+    files = list(dict.fromkeys(file for panel in panels for dot in panel.dots for file in dot.strips.values()))
+    number = {file: k for k, file in enumerate(files)}
+    xs = [dot.x for panel in panels for dot in panel.dots] + [mark[0] for panel in panels for mark in panel.marks]
+    margin = 0.05 * (max(xs) - min(xs)) or 1.0
+    axes = _Axes(min(xs) - margin, max(xs) + margin, min(y_ticks), max(y_ticks))
+    drawn = [
+        {
+            "title": panel.title,
+            "dots": [
+                {
+                    "at": axes.place(dot.x, dot.y), "beyond": axes.beyond(dot.y), "says": dot.says,
+                    "strips": [(names.index(name), number[file]) for name, file in dot.strips.items()],
+                }
+                for dot in sorted(panel.dots, key=lambda dot: (dot.x, dot.y))
+            ],
+            "marks": [[axes.place(x, y) for y in ys] for x, *ys in panel.marks],
+        }
+        for panel in panels
+    ]  # fmt: skip
+    data = {
+        "panels": drawn, "x_label": x_label, "y_label": y_label,
+        "x_ticks": [(axes.place(x, 0)[0], f"{x:g}") for x in _round_numbers(min(xs), max(xs))],
+        "y_ticks": [(axes.place(0, y)[1], label) for y, label in y_ticks.items()],
+        "zero": axes.place(0, 0)[1], "couplings": drawn_as(names), "pictures": [_picture(file) for file in files],
+    }  # fmt: skip
+    counted = ", ".join(f"{panel.title} {len(panel.dots)}" for panel in panels)
+    alt = f"{title}. {y_label} against {x_label}, a dot for each pair, with means and their intervals. Dots: {counted}."
+    made = player("dots", data, _still(data), alt=alt, title=title, parts=["looks"])
+    return checked_size(made, 2 * MOST_BYTES, "dot plot", "give strips to fewer dots, or smaller ones")
+
+
+@dataclass(frozen=True)
+class _Axes:
+    """The ends of both axes. Places are in percent from the left and from the top."""
+
+    left: float
+    right: float
+    low: float
+    high: float
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        x, y = float(x), min(max(float(y), self.low), self.high)
+        return round(100 * (x - self.left) / (self.right - self.left), 2), round(100 * (self.high - y) / (self.high - self.low), 2)
+
+    def beyond(self, y: float) -> int:
+        """1 above the axis, -1 below it, 0 on it."""
+        return 1 if y > self.high else -1 if y < self.low else 0
+
+
+def _check(panels: Sequence[Panel], y_ticks: Mapping[float, str]) -> None:
+    if not panels:
+        raise ValueError("no panels given; a dot plot needs one at least")
+    if not all(map(math.isfinite, y_ticks)) or len(y_ticks) < 2 or not min(y_ticks) <= 0 <= max(y_ticks):
+        raise ValueError(
+            f"y_ticks are at {shorten(list(y_ticks))}; give two finite places at least, with y = 0 among or between them"
+        )
+    for panel in panels:
+        if not panel.dots:
+            raise ValueError(f"panel {panel.title!r} has no dots; it needs one at least")
+        for dot in panel.dots:
+            _check_finite(f"the dot that says {shorten(dot.says)}", (dot.x, dot.y))
+        for mark in panel.marks:
+            _check_finite(f"a mark of panel {panel.title!r}", mark)
+            _, mean, low, high = mark
+            if not min(y_ticks) <= low <= mean <= high <= max(y_ticks):
+                raise ValueError(
+                    f"a mark of panel {panel.title!r} has mean {mean:g} and interval {low:g} to {high:g}; "
+                    f"the mean must lie in the interval and the interval between the y_ticks {min(y_ticks):g} and {max(y_ticks):g}"
+                )
+
+
+def _check_finite(name: str, numbers: Iterable[float]) -> None:
+    numbers = [float(number) for number in numbers]
+    if not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{name} is at {numbers}; its numbers must be finite")
+
+
+def _picture(file: bytes) -> dict[str, Any]:
+    try:
+        with Image.open(io.BytesIO(file), formats=["WEBP"]) as image:
+            width, height = image.size
+    except UnidentifiedImageError:
+        raise ValueError(f"a strip begins with {file[:12]!r}; strips are bytes of WebP pictures") from None
+    return {"src": data_uri(file, "image/webp"), "width": width, "height": height}
+
+
+def _round_numbers(low: float, high: float) -> list[float]:
+    """At most seven multiples of 1, 2 or 5 times a power of ten.
+
+    >>> _round_numbers(0.5, 5)
+    [1.0, 2.0, 3.0, 4.0, 5.0]
+    """
+    if low == high:
+        return [low]
+    least = (high - low) / 6
+    unit = 10.0 ** math.floor(math.log10(least))
+    step = next(times * unit for times in (1, 2, 5, 10) if times * unit >= least)
+    return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
+
+
+def _still(data: Mapping[str, Any]) -> str:
+    """The panels one below the other."""
+    return svg_still("dots", 200 * len(data["panels"]) + 46, **data)
