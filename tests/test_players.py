@@ -634,7 +634,7 @@ def test_dots_without_any_strips_still_say_who_they_are(open_page):
 
 @pytest.mark.parametrize(("width", "across"), [(400, 1), (1000, 2)])
 def test_panels_stand_side_by_side_where_there_is_room(width, across, open_page):
-    page = open_page(dots(), viewport={"width": width, "height": 900}, color_scheme="dark")
+    page = open_page(dots(), viewport={"width": width, "height": 900})
     boxes = page.locator(".sdi-scatter").evaluate_all("all => all.map(node => node.getBoundingClientRect().toJSON())")
     assert len({round(box["x"]) for box in boxes}) == across and len({round(box["y"]) for box in boxes}) == 3 - across
     assert page.locator(".sdi-y:visible").all_text_contents() == ["1/e", "1", "e"] * (3 - across)
