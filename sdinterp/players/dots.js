@@ -25,11 +25,11 @@ boot("dots", ({ panels, x_label, y_label, x_ticks, y_ticks, zero, couplings, pic
       ...x_ticks.map(([left, label]) => s("text", { x: `${left}%`, y: "100%", dy: "1.5em", "text-anchor": "middle" }, label)),
       level("sdi-zero", zero), ...dots.map(spot),
       ...marks.flatMap(([middle, low, high]) => [line("sdi-span", low, high), mean(middle)]));
+    const now = Math.max(0, dots.findIndex(({ strips }) => strips.length));
     const slider = h("div", { class: "sdi-panel", tabindex: 0, role: "slider", "aria-label": title, "aria-valuemin": 1,
-      "aria-valuemax": dots.length, onclick: (event) => hit(p, event), onkeydown: (event) => move(p, event),
+      "aria-valuemax": dots.length, "aria-valuenow": now + 1, onclick: (event) => hit(p, event), onkeydown: (event) => move(p, event),
       onfocus: () => slider.matches(":focus-visible") && choose(p, drawn[p].now) }, svg);
     const byHeight = [...dots.keys()].sort((i, j) => dots[i].at[1] - dots[j].at[1]);
-    const now = Math.max(0, dots.findIndex(({ strips }) => strips.length));
     return { title, svg, slider, dots, byX: [...dots.keys()], byHeight, now };
   });
 
