@@ -8,12 +8,16 @@ import sys
 import zipfile
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
+from statistics import mean
 from typing import Any
 
 import pandas as pd
 from PIL import Image
 
+from sdinterp.postcards.captions import SYNONYMS
+from sdinterp.postcards.scenes import ATTRIBUTES
 from sdinterp.rendering import prompt_paths
 from sdinterp.study import recorded
 from sdinterp.study.gains import with_jumps
@@ -57,15 +61,15 @@ def about(store: Store) -> dict[str, Any]:
 
 
 def strips_of(store: Store) -> pd.DataFrame:
-    """The table of a run without its prompts, with jumps, and with what each coupling does to words: `met` and `padded`."""
+    """The table of a run without its prompts, with jumps, and with what each coupling does to words: `met`, `padded`, `alike`."""
     table = with_jumps(store.table(), store.steps())
-    drawn = pd.DataFrame(alignments(store, table), columns=[*KEYS, "met", "padded"])
+    drawn = pd.DataFrame(alignments(store, table), columns=[*KEYS, "met", "padded", "alike"])
     unused = ["order", "sampling", "prompt_a", "prompt_b", "shared", "w2_length", "seconds"]
     return table.drop(columns=unused).merge(drawn, on=KEYS, validate="one_to_one")
 
 
 def alignments(store: Store, table: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
-    """For each strip the shares of words that its coupling sends to equal words, and into the padding."""
+    """For each strip the shares of words that its coupling sends to equal words, into the padding, and to the same attribute."""
     settings, seeds = store.settings, table.groupby("pair")["noise_seed"].unique()
     model = load_renderer(settings, "cpu")
     for pair in store.pairs:
@@ -74,7 +78,21 @@ def alignments(store: Store, table: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
             couplings = couplings_of(settings, pair)
             for key, path in prompt_paths(model, pair.prompt_a, pair.prompt_b, couplings, settings.p).items():
                 noise, name, draw = key
-                yield pair.id, seeds[pair.id][noise], name, draw, *aligned(path.coupling.permutation, *tokens)
+                to = path.coupling.permutation
+                yield pair.id, seeds[pair.id][noise], name, draw, *aligned(to, *tokens), alike(to.tolist(), *tokens)
+
+
+def alike(to: list[int], tokens_a: list[str], tokens_b: list[str]) -> float:
+    """The share of words that name a value which go to a word that names a value of the same attribute."""
+    kinds = [[named(word) for word in tokens] for tokens in (tokens_a, tokens_b)]
+    return mean([bool(kind & kinds[1][to[row]]) for row, kind in enumerate(kinds[0]) if kind])
+
+
+@cache
+def named(word: str) -> frozenset[str]:
+    """The attributes of which a word names a value."""
+    said = {name: " ".join(" ".join(SYNONYMS.get(value, (value,))) for value in values) for name, values in ATTRIBUTES.items()}
+    return frozenset(name for name, words in said.items() if word in words.split())
 
 
 def samples(store: Store) -> bytes:

@@ -150,7 +150,8 @@ def rivals(table: pd.DataFrame) -> pd.DataFrame:
     """Every coupling against the optimal one at full dose, in the scenes that were walked along all of them.
 
     Returns:
-        coupling, n, mean, low, high, p of how many times (log) its strips are as long, and `cost`, how many times (log) as dear.
+        coupling, n, mean, low, high, p of how many times (log) its strips are as long, and `cost`, how many times (log) as dear;
+        in `attrs` the `pairs` that count.
     """
     full = table[table["pair"].str.endswith(f"-dose{max(DOSES)}")]
     everyone = full.groupby("pair")["coupling"].nunique()
@@ -160,7 +161,9 @@ def rivals(table: pd.DataFrame) -> pd.DataFrame:
         if name != "optimal":
             own, cost = gains(full, "length", name), gains(full, "cost_p2", name)
             lines.append({"coupling": name} | mean_over_levels(own["gain"], own["level"]) | {"cost": cost["gain"].mean()})
-    return pd.DataFrame(lines).sort_values("mean", ignore_index=True)
+    rows = pd.DataFrame(lines).sort_values("mean", ignore_index=True)
+    rows.attrs["pairs"] = sorted(set(full["pair"]))
+    return rows
 
 
 def properties(strips: pd.DataFrame) -> pd.DataFrame:
