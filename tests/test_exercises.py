@@ -6,6 +6,7 @@ Of a page only the statements run that a check needs: no figure is drawn, and mo
 import ast
 import functools
 import itertools
+import math
 import re
 import symtable
 from collections.abc import Callable, Iterator
@@ -15,6 +16,8 @@ from typing import Any, NamedTuple
 import jupytext
 import numpy as np
 import pytest
+
+from sdinterp import wasserstein_distance
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 KINDS = ("check", "answer", "solution")
@@ -122,6 +125,33 @@ def counted(table):
     return np.array(list(counts)), np.array(list(counts.values())) / len(table)
 
 
+def costs(a, b, power=1.0):
+    """The table of distances, to a power."""
+    return np.linalg.norm(a[:, None] - b[None], axis=2) ** power
+
+
+def midpoint_by_loop(a, b, plan):
+    """A dot for every pair, also for those without mass."""
+    pairs = list(itertools.product(range(len(a)), range(len(b))))
+    return np.array([(a[i] + b[j]) / 2 for i, j in pairs]), np.array([plan[i, j] for i, j in pairs])
+
+
+def steps_of(path, times):
+    """How far the clouds of a path move from one time to the next."""
+    return np.array([wasserstein_distance(path(s), path(t)) for s, t in itertools.pairwise(times)])
+
+
+def even_steps(path, times):
+    """Whether all steps are the share of the whole that their times are."""
+    whole = wasserstein_distance(path(times[0]), path(times[-1]))
+    return bool(np.allclose(steps_of(path, times), np.diff(times) * whole, atol=1e-6))
+
+
+def close(x, y):
+    """Whether two distances are equal but for rounding."""
+    return bool(abs(x - y) < 1e-6)
+
+
 TRIED = [
     Tried(
         "two-readings",
@@ -133,6 +163,52 @@ TRIED = [
             lambda table: (np.unique(table, axis=0), np.full(len(np.unique(table, axis=0)), 1 / len(np.unique(table, axis=0)))),
             lambda table: (counted(table)[0], np.unique(table, axis=0, return_counts=True)[1] / len(table)),
             lambda table: (table, np.full(len(table), 1 / len(table))),
+        ],
+    ),
+    Tried(
+        "coupling-cost",
+        "plan_cost",
+        right=[
+            lambda a, b, plan, p: np.array(
+                sum(plan[i, j] * math.dist(a[i], b[j]) ** p for i in range(len(a)) for j in range(len(b)))
+            ),
+            lambda a, b, plan, p: np.einsum("ij,ij", plan, costs(a, b, p)),
+        ],
+        wrong=[
+            lambda a, b, plan, p: (plan * costs(a, b)).sum(),
+            lambda a, b, plan, p: (plan * costs(a, b, 2)).sum(),
+            lambda a, b, plan, p: (plan * costs(a, b, p)).sum() ** (1 / p),
+            lambda a, b, plan, p: (plan * costs(a, b)).sum() ** p,
+            lambda a, b, plan, p: costs(a, b, p).sum(),
+            lambda a, b, plan, p: (plan[:, :, None] * np.abs(a[:, None] - b[None]) ** p).sum(),
+            lambda a, b, plan, p: costs(a, b, p),
+            lambda a, b, plan, p: (plan * costs(a, b, p)).mean(),
+        ],
+    ),
+    Tried(
+        "half-way",
+        "midpoint",
+        right=[midpoint_by_loop],
+        wrong=[
+            lambda a, b, plan: (a.mean(0) + b.mean(0)) / 2,
+            lambda a, b, plan: (midpoint_by_loop(a, b, plan)[0], np.full(plan.size, 1 / plan.size)),
+            lambda a, b, plan: ((a + plan @ b / plan.sum(1, keepdims=True)) / 2, plan.sum(1)),
+            lambda a, b, plan: ((a + b[plan.argmax(1)]) / 2, plan.sum(1)),
+            lambda a, b, plan: (np.vstack([a, b]), np.concatenate([plan.sum(1), plan.sum(0)]) / 2),
+        ],
+    ),
+    Tried(
+        "shortest-path",
+        "geodesic",
+        right=[even_steps],
+        wrong=[
+            lambda path, times: bool(np.ptp(steps_of(path, times)) < 1e-6),
+            lambda path, times: close(path.length, wasserstein_distance(path(0), path(1))),
+            lambda path, times: close(steps_of(path, times).sum(), wasserstein_distance(path(0), path(1))),
+            lambda path, times: close(steps_of(path, times)[0] / times[1], wasserstein_distance(path(0), path(1))),
+            lambda path, times: even_steps(path, [0, 0.5, 1]),
+            lambda path, times: all(close(wasserstein_distance(path(0), path(t)), t * wasserstein_distance(path(0), path(1))) for t in times),
+            lambda path, times: True,
         ],
     ),
 ]
