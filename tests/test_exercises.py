@@ -16,6 +16,8 @@ from typing import Any, NamedTuple
 import jupytext
 import numpy as np
 import pytest
+import torch
+from scipy.optimize import linear_sum_assignment
 
 from sdinterp import wasserstein_distance
 
@@ -152,6 +154,11 @@ def close(x, y):
     return bool(abs(x - y) < 1e-6)
 
 
+def logits(q, k):
+    """The products of queries and keys, scaled."""
+    return q @ k.T / q.shape[1] ** 0.5
+
+
 TRIED = [
     Tried(
         "two-readings",
@@ -209,6 +216,48 @@ TRIED = [
             lambda path, times: even_steps(path, [0, 0.5, 1]),
             lambda path, times: all(close(wasserstein_distance(path(0), path(t)), t * wasserstein_distance(path(0), path(1))) for t in times),
             lambda path, times: True,
+        ],
+    ),
+    Tried(
+        "finding-it",
+        "lower_bound",
+        right=[lambda cost, f: np.mean([f[i] + min(cost[:, i] - f) for i in range(len(f))])],
+        wrong=[
+            lambda cost, f: f.mean() + (cost - f[:, None]).mean(0).mean(),
+            lambda cost, f: f.mean() + (cost - f[:, None]).min(),
+            lambda cost, f: f.mean() + (cost - f[:, None]).min(1).mean(),
+            lambda cost, f: cost[linear_sum_assignment(cost)].mean(),
+            lambda cost, f: (cost - f[:, None]).min(0),
+            lambda cost, f: f.mean() + cost.min(0).mean() - f.max(),
+        ],
+    ),
+    Tried(
+        "what-a-prompt-becomes",
+        "noise_from_v",
+        right=[lambda x, v, a: (x - a.sqrt() * (a.sqrt() * x - (1 - a).sqrt() * v)) / (1 - a).sqrt()],
+        wrong=[
+            lambda x, v, a: a.sqrt() * x - (1 - a).sqrt() * v,
+            lambda x, v, a: (1 - a) * x + a * v,
+            lambda x, v, a: a.sqrt() * v - (1 - a).sqrt() * x,
+            lambda x, v, a: a.sqrt() * x + (1 - a).sqrt() * v,
+            lambda x, v, a: ((1 - a).sqrt() * x + a.sqrt() * v)[0],
+        ],
+    ),
+    Tried(
+        "order-of-rows",
+        "weighted_attention",
+        right=[
+            lambda q, k, v, w: logits(q, k).softmax(-1).mul(w) @ v / (logits(q, k).softmax(-1) @ w)[:, None],
+            lambda q, k, v, w: torch.stack([(row + w.log()).softmax(0) @ v for row in logits(q, k)]),
+        ],
+        wrong=[
+            lambda q, k, v, w: (logits(q, k).softmax(-1) * w) @ v,
+            lambda q, k, v, w: (logits(q, k) + w / w.sum()).softmax(-1) @ v,
+            lambda q, k, v, w: (q @ k.T + w.log()).softmax(-1) @ v,
+            lambda q, k, v, w: (logits(q, k) * w / w.sum()).softmax(-1) @ v,
+            lambda q, k, v, w: logits(q, k).softmax(-1) @ v,
+            lambda q, k, v, w: (logits(q, k).exp() * w) @ v / (logits(q, k).exp() @ w)[:, None],
+            lambda q, k, v, w: (logits(q, k) + (w + 1e-2 * w.sum()).log()).softmax(-1) @ v,
         ],
     ),
 ]
