@@ -11,6 +11,7 @@ import re
 import symtable
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import jupytext
@@ -19,7 +20,7 @@ import pytest
 import torch
 from scipy.optimize import linear_sum_assignment
 
-from sdinterp import wasserstein_distance
+from sdinterp import perceptual_distance, random_coupling, wasserstein_distance
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
 KINDS = ("check", "answer", "solution")
@@ -41,19 +42,21 @@ def cells_of(page: str) -> list[tuple[str, set[str]]]:
     return [(cell.source, set(cell.metadata.get("tags", []))) for cell in cells if cell.cell_type == "code"]
 
 
-def exercises() -> Iterator[Exercise]:
-    """All exercises of the book whose cells are marked."""
-    for path in sorted(BOOK.glob("*.md")):
-        name, kind, cells = "", "", {}
-        marked = jupytext.read(path).cells if ":tags: [answer" in path.read_text() else []
-        for cell in marked:
-            begun = re.findall(r"^\*\*\d\. (\w+)\.\*\*", cell.source, flags=re.M) if cell.cell_type == "markdown" else []
-            kind = begun[-1] if begun else kind
-            cells |= {tag: cell.source for tag in cell.metadata.get("tags", []) if tag in KINDS}
-            if "solution" in cell.metadata.get("tags", []):
-                name = re.search(r"check_(\w+)\(my_\1\)", cells["answer"])[1]
-                yield Exercise(path.stem, name, kind, cells)
-                cells = {}
+def exercises_of(path: Path) -> Iterator[Exercise]:
+    """The exercises of a page whose cells are marked."""
+    kind, cells = "", {}
+    for cell in jupytext.read(path).cells:
+        begun = re.findall(r"^\*\*\d\. (\w+)\.\*\*", cell.source, flags=re.M) if cell.cell_type == "markdown" else []
+        kind = begun[-1] if begun else kind
+        cells |= {tag: cell.source for tag in cell.metadata.get("tags", []) if tag in KINDS}
+        if "solution" in cell.metadata.get("tags", []):
+            name = re.search(r"check_(\w+)\(my_\1\)", cells["answer"])[1]
+            yield Exercise(path.stem, name, kind, cells)
+            cells = {}
+
+
+MARKED = [page for page in sorted(BOOK.glob("*.md")) if re.search(r"^:tags: \[answer", page.read_text(), flags=re.M)]
+EXERCISES = [exercise for page in MARKED for exercise in exercises_of(page)]
 
 
 def made_and_used(statement: ast.stmt) -> tuple[set[str], set[str]]:
@@ -69,17 +72,17 @@ def made_and_used(statement: ast.stmt) -> tuple[set[str], set[str]]:
     return made | {place.value.id for place in places if isinstance(place.value, ast.Name)}, used
 
 
-def space_for(page: str, *names: str) -> dict[str, Any]:
-    """What the names of a page mean, after running those of its statements that they need."""
+def space_for(page: str, *names: str, **given: Any) -> dict[str, Any]:
+    """What the names of a page mean, after running those of its statements that they need beside what is given."""
     needed, chosen = set(names), []
     code = [cell for cell, tags in cells_of(page) if "answer" not in tags]
     for statement in reversed([statement for cell in code for statement in ast.parse(cell).body]):
         made, used = made_and_used(statement)
         if not isinstance(statement, ast.Expr | ast.Assert) and made & needed:
             whole = isinstance(statement, ast.Assign | ast.FunctionDef | ast.Import | ast.ImportFrom)
-            needed = (needed - made if whole and not made & used else needed) | used
+            needed = (needed - made if whole and not made & used else needed) | used - set(given)
             chosen.append(statement)
-    space: dict[str, Any] = {}
+    space = dict(given)
     exec(compile(ast.Module(chosen[::-1], []), page, "exec"), space)
     return space
 
@@ -89,9 +92,9 @@ def is_a_sentence(text: object) -> bool:
     return isinstance(text, str) and text != "Right." and text[-1] in ".?!" and " " in text
 
 
-@pytest.mark.parametrize("page", sorted({exercise.page for exercise in exercises()}))
+@pytest.mark.parametrize("page", [page.stem for page in MARKED])
 def test_a_page_has_three_exercises_in_the_marked_form(page):
-    ours = [exercise for exercise in exercises() if exercise.page == page]
+    ours = [exercise for exercise in EXERCISES if exercise.page == page]
     assert [exercise.kind for exercise in ours] == ["Predict", "Implement", "Explore"]
     for exercise in ours:
         assert tuple(exercise.cells) == KINDS, exercise.name
@@ -103,7 +106,7 @@ def test_a_page_has_three_exercises_in_the_marked_form(page):
         assert not tags & {"check", "solution"} or tags & {"hide-input", "hide-cell"}, source
 
 
-@pytest.mark.parametrize("exercise", [one for one in exercises() if one.kind != "Implement"], ids=lambda one: f"{one.page}-{one.name}")
+@pytest.mark.parametrize("exercise", [one for one in EXERCISES if one.kind != "Implement"], ids=lambda one: f"{one.page}-{one.name}")
 def test_an_empty_answer_is_told_what_to_do(exercise, capsys):
     exec(f"{exercise.cells['check']}\n{exercise.cells['answer']}", {})
     said = capsys.readouterr().out
@@ -117,6 +120,7 @@ class Tried(NamedTuple):
     name: str
     right: list[Callable]
     wrong: list[Callable]
+    given: Callable[[], dict[str, Any]] = dict  # what stands for the page's pictures, so that none is made
 
 
 def counted(table):
@@ -157,6 +161,45 @@ def close(x, y):
 def logits(q, k):
     """The products of queries and keys, scaled."""
     return q @ k.T / q.shape[1] ** 0.5
+
+
+def drawn_strips():
+    """Two strips that no model made: pictures of noise on a bow from one to another, in even steps and in uneven ones."""
+    a, b, c = torch.rand(3, 1, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    strips = {}
+    for power in (1, 2):
+        t = (torch.linspace(0, 1, 9) ** power)[:, None, None, None]
+        frames = (1 - t) ** 2 * a + 2 * t * (1 - t) * b + t**2 * c
+        squares = perceptual_distance(frames[:-1], frames[1:])
+        ends = perceptual_distance(frames[:1], frames[-1:]).item()
+        strips[f"power {power}"] = SimpleNamespace(frames=frames, squared_distances=squares, ends=ends)
+    return {"strips": strips}
+
+
+def steps_between(frames):
+    """The perceptual lengths of a strip's steps."""
+    return perceptual_distance(frames[:-1], frames[1:]).sqrt()
+
+
+def whole_of(frames):
+    """The perceptual distance of a strip's ends."""
+    return perceptual_distance(frames[:1], frames[-1:]).sqrt()
+
+
+def shifted_mean(a, b, p):
+    """The mean over the n cyclic shifts, in which every row meets every row once."""
+    return float(np.mean([float((a - b.roll(k, 0)).norm(dim=1).pow(p).mean()) for k in range(len(a))]))
+
+
+def listed_mean(a, b, p):
+    """The mean over all permutations, by a list of them."""
+    orders = np.array(list(itertools.permutations(range(len(a)))))
+    return (torch.cdist(a, b) ** p).numpy()[np.arange(len(a)), orders].mean()
+
+
+def nearest_frames(walked, frames):
+    """The frames nearest to equal shares of what was walked."""
+    return np.array([np.abs(walked - goal).argmin() for goal in np.linspace(0, walked[-1], frames)])
 
 
 TRIED = [
@@ -260,22 +303,85 @@ TRIED = [
             lambda q, k, v, w: (logits(q, k) + (w + 1e-2 * w.sum()).log()).softmax(-1) @ v,
         ],
     ),
+    Tried(
+        "clouds-of-prompts",
+        "ratio",
+        right=[
+            lambda points: np.cov(points.double().numpy().T).trace() ** 2 / (np.cov(points.double().numpy().T) ** 2).sum(),
+            lambda points: (s := torch.linalg.svdvals((points - points.mean(0)).double()) ** 2).sum() ** 2 / (s**2).sum(),
+        ],
+        wrong=[
+            lambda points: (points.T @ points).trace() ** 2 / (points.T @ points @ points.T @ points).trace(),
+            lambda points: (s := torch.linalg.svdvals((points - points.mean(0)).double())).sum() ** 2 / (s**2).sum(),
+            lambda points: torch.linalg.matrix_rank(points - points.mean(0), tol=1e-3),
+            lambda points: points.T.cov().trace() / (points.T.cov() @ points.T.cov()).trace(),
+            lambda points: points.T.cov().trace() ** 2 / points.T.cov().diagonal().square().sum(),
+            lambda points: points.T.cov(),
+        ],
+    ),
+    Tried(
+        "who-meets-whom",
+        "mean_cost",
+        right=[shifted_mean, lambda a, b, p: float(np.mean([[math.dist(x, y) ** p for y in b.tolist()] for x in a.tolist()]))],
+        wrong=[
+            lambda a, b, p: (a - b).norm(dim=1).pow(p).mean(),
+            lambda a, b, p: (torch.cdist(a, b) ** p).sum() / len(a),
+            lambda a, b, p: torch.cdist(a, b).mean() ** p,
+            lambda a, b, p: np.mean([random_coupling(a, b, seed=seed).cost(p) for seed in range(10)]),
+            lambda a, b, p: torch.cdist(a, b) ** p,
+            listed_mean,
+        ],
+    ),
+    Tried(
+        "three-roads",
+        "straightness_of",
+        right=[lambda frames: [float(steps_between(frames).double().sum() / whole_of(frames))][0]],
+        wrong=[
+            lambda frames: perceptual_distance(frames[:-1], frames[1:]).sum(),
+            lambda frames: perceptual_distance(frames[:-1], frames[1:]).sum() / perceptual_distance(frames[:1], frames[-1:]).item(),
+            lambda frames: steps_between(frames).sum(),
+            lambda frames: (steps_between(frames).sum() / whole_of(frames)) ** 2,
+            lambda frames: whole_of(frames) / steps_between(frames).sum(),
+            lambda frames: steps_between(frames) / whole_of(frames),
+            lambda frames: steps_between(frames).sum() / whole_of(frames[:-1]),
+        ],
+        given=drawn_strips,
+    ),
+    Tried(
+        "how-smooth",
+        "retimed",
+        right=[
+            lambda steps, frames: np.searchsorted(np.cumsum(steps), np.linspace(0, sum(steps) * (1 - 1e-6), frames)) + np.eye(frames, dtype=int)[-1],
+            lambda steps, frames: [
+                max(k for k in range(len(steps) + 1) if sum(steps[:k]) <= share * sum(steps) + 1e-6) for share in np.linspace(0, 1, frames)
+            ],
+        ],
+        wrong=[
+            lambda steps, frames: np.linspace(0, len(steps), frames).astype(int),
+            lambda steps, frames: nearest_frames(np.concatenate([[0], np.cumsum(np.square(steps))]), frames),
+            lambda steps, frames: nearest_frames(np.concatenate([[0], np.cumsum(np.sqrt(steps))]), frames),
+            lambda steps, frames: np.linspace(0, sum(steps), frames),
+            lambda steps, frames: np.sort(np.argsort(steps)[-frames:]),
+            lambda steps, frames: nearest_frames(np.cumsum(steps), frames),
+        ],
+        given=drawn_strips,
+    ),
 ]
 
 
 def test_every_implement_is_tried():
-    assert {(one.page, one.name) for one in exercises() if one.kind == "Implement"} == {(one.page, one.name) for one in TRIED}
+    assert {(one.page, one.name) for one in EXERCISES if one.kind == "Implement"} == {(one.page, one.name) for one in TRIED}
 
 
 @pytest.mark.parametrize("tried", TRIED, ids=lambda one: f"{one.page}-{one.name}")
 def test_right_answers_pass_and_wrong_ones_are_told_why(tried, capsys):
-    space = space_for(tried.page, f"check_{tried.name}", tried.name)
+    space = space_for(tried.page, f"check_{tried.name}", tried.name, **tried.given())
     check = space[f"check_{tried.name}"]
     for answer in (space[tried.name], *tried.right):
         assert check(answer) == "Right."
     said = [check(answer) for answer in tried.wrong]
     assert len(said) >= 3 and all(map(is_a_sentence, said)), said
     assert not any(sentence.startswith("To do") for sentence in said), said
-    answer = next(one.cells["answer"] for one in exercises() if (one.page, one.name) == (tried.page, tried.name))
+    answer = next(one.cells["answer"] for one in EXERCISES if (one.page, one.name) == (tried.page, tried.name))
     exec(answer, space)
     assert capsys.readouterr().out.startswith("To do: ")
