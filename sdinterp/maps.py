@@ -17,7 +17,8 @@ class DistanceMap:
         points: (n, 2) on the map, float64; its axes are the directions of greatest spread.
         eigenvalues: (n,) of the doubly centred table, largest first. Negative ones mean that no Euclidean space of any
             dimension holds these distances; a curved space, such as Wasserstein's, gives them.
-        stress: Kruskal's stress-1 of the map's distances, 0 for a perfect map.
+        stress: the root of the map's squared errors over the given squared distances, 0 for a perfect map. (Kruskal's stress-1
+            divides by the map's squares instead.)
     """
 
     points: Float[Tensor, "n 2"]

@@ -58,7 +58,7 @@ def displacement_path(coupling: Coupling) -> DisplacementPath:
 
 
 def geodesic_defect(path: DisplacementPath, times: int = 5) -> float:
-    r"""How far a path is from a geodesic: $\max_{s<t} \, 1 - W_2(\mu_s, \mu_t) / (|t-s|\, L)$, with L its length.
+    r"""How far a path is from a geodesic: $\max_{s<t} \, 1 - W_2(\mu_s, \mu_t) / (|t-s|\, S)$, with S its length.
 
     It is 0 (to rounding) for the optimal coupling with p=2 and positive for every coupling that is not optimal.
 

@@ -77,7 +77,7 @@ def play(strips: Strips, title: str = "") -> Player:
     for name, strip in strips.items():
         distances = strip.squared_distances.sqrt().tolist()
         rows.append(StripRow(name.replace("_", " "), to_pil(strip.frames), strip.cost_so_far, distances))
-    return strip_player(rows, times, title=title or f"From {strips.way} (cost: p=1)")
+    return strip_player(rows, times, title=title or f"From {strips.way} (cost: how far a row moves, on average)")
 
 
 def _still(rows: Sequence[StripRow], count: int) -> str:
