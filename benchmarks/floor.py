@@ -12,7 +12,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.strips import COUPLINGS, PROMPTS
 from sdinterp import load_model
-from sdinterp.rendering import prompt_paths, render_paths
+from sdinterp.rendering import Trip, prompt_paths, render_trips
 
 
 def matmul_rate(size: int = 1536, repeats: int = 15) -> float:
@@ -33,7 +33,7 @@ def measure(frames: int = 9, steps: int = 10, repeats: int = 3) -> dict[str, Any
     paths = prompt_paths(model, *PROMPTS, COUPLINGS)
 
     def strips() -> object:
-        return render_paths(model, paths, frames, steps=steps)
+        return render_trips(model, [Trip(paths)], frames, steps=steps)
 
     with FlopCounterMode(display=False) as counter:
         strips()

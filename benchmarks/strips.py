@@ -17,7 +17,7 @@ from sdinterp import load_model
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.models import native_bfloat16
 from sdinterp.pictures import to_pil
-from sdinterp.rendering import prompt_paths, render_paths
+from sdinterp.rendering import Trip, prompt_paths, render_trips
 
 PROMPTS = "a small red boat at sea at noon", "a big yellow tent on the snow at night"
 COUPLINGS = {name: (name, 0) for name in ("optimal", "standard", "random")}
@@ -36,7 +36,7 @@ def pipeline(folder: Path) -> Any:
 
 def ours(model: DiffusionModel, frames: int, steps: int, guidance: float) -> Tensor:
     """All frames of all strips, strip after strip, from the two prompts on."""
-    walks = render_paths(model, prompt_paths(model, *PROMPTS, COUPLINGS), frames, steps=steps, guidance=guidance)
+    walks = render_trips(model, [Trip(prompt_paths(model, *PROMPTS, COUPLINGS))], frames, steps=steps, guidance=guidance)
     return torch.cat([walks.frames(name) for name in COUPLINGS])
 
 

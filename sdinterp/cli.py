@@ -88,7 +88,7 @@ def _add_path(commands: argparse._SubParsersAction) -> None:
     path.add_argument("--height", type=int, metavar="N", help="of a picture, in pixels (default: the model's)")
     path.add_argument("--device", help="cpu, cuda, cuda:1, mps (default: a GPU for a large model, where there is one)")
     path.add_argument("--dtype", choices=DTYPES, help="precision (default: float16 for a large model on CUDA, else float32)")
-    path.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time (default: the model's own, 24 or 8)")
+    path.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time (default: the model's own, 8 to 512)")
     path.add_argument("--frames-dir", type=at_home, metavar="DIR", help="write every picture as PNG into this new folder, too")
     path.add_argument(
         "--out", type=at_home, default=Path("path.png"), help="file to write: .png, .gif or .mp4 (default: %(default)s)"

@@ -14,7 +14,7 @@ from safetensors.torch import load_file, save_file
 from sdinterp import PointCloud, displacement_path, load_model, optimal_coupling, perceptual_distance
 from sdinterp.diffusion import schedule_of
 from sdinterp.models import POSTCARDS, ModelUnavailable, find_device
-from sdinterp.rendering import render_paths
+from sdinterp.rendering import Trip, render_trips
 from tests.counts import trying
 
 TOLERANCE = 5e-3
@@ -250,7 +250,7 @@ def test_no_double_precision_goes_to_a_device_that_has_none(model, rows, monkeyp
     weights = torch.rand(1, 77, dtype=torch.float64)
     model.render(rows, weights, seed=1, steps=1)
     a, b = PointCloud(rows[0], weights[0] / weights.sum()), PointCloud(rows[0].flip(0))
-    render_paths(model, {"optimal": displacement_path(optimal_coupling(a, b))}, 3, steps=1)
+    render_trips(model, [Trip({"optimal": displacement_path(optimal_coupling(a, b))})], 3, steps=1)
 
 
 @pytest.fixture(params=["fp16", "cache", "main", "path"])

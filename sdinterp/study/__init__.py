@@ -1,7 +1,7 @@
 """The study of slides S8 to S10: pairs of prompts at ten levels of similarity, strips along several couplings, statistics.
 
-Running: `plan` and `settings` (fixed before the run), `pairs` (what is compared), `run` (one pair after the other), `compute` (who
-computes them), `store` (what is known so far). Reading: `gains` (from strips to pairs), `estimates`, `analysis`, `chance`,
+Running: `plan` and `settings` (fixed before the run), `pairs` (what is compared), `run` (all that is not yet done), `compute` (who
+computes it), `together` (the strips of some pairs), `store` (what is known so far). Reading: `gains` (from strips to pairs), `estimates`, `analysis`, `chance`,
 `conclusions`, `figures`, `samples`, and the `report`, which shows them. They read the store and nothing else.
 """
 

@@ -62,7 +62,11 @@ def _add_run(within: Any) -> None:
     means.add_argument("--device", help="cpu, cuda, cuda:1 (default: a GPU where there is one)")
     means.add_argument("--workers", type=int, default=1, metavar="N", help="processes; one for each GPU (default: 1)")
     means.add_argument("--engine", choices=("local", "ray"), default="local", help="ray: an existing cluster (default: local)")
-    means.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time (default: the model's own, 24 or 8)")
+    means.add_argument(
+        "--batch-size", type=int, metavar="N",
+        help="pictures at a time, of as many pairs as that is enough for, which are lost together when it is killed (default: the "
+        "model's own, on a GPU 512 or 8; on a CPU 24 or 8, of one pair)",
+    )  # fmt: skip
     means.add_argument("--keep-frames", action="store_true", help="write every frame as PNG into the folder")
     run.set_defaults(run=_run)
 
