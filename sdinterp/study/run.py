@@ -7,6 +7,7 @@ import platform
 import subprocess
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,8 +32,8 @@ Engine = Literal["local", "ray"]
 
 def run_study(
     settings: Settings | None, folder: Path | str, *, pairs: Sequence[Pair] | None = None, resume: bool = False,
-    workers: int = 1, engine: Engine = "local", device: str | None = None, batch_size: int | None = None, keep_frames: bool = False,
-    make_renderer: MakeRenderer | None = None, progress: Callable[[int, int], object] | None = None,
+    workers: int = 1, engine: Engine = "local", device: str | None = None, batch_size: int | None = None, compile: bool = False,
+    keep_frames: bool = False, make_renderer: MakeRenderer | None = None, progress: Callable[[int, int], object] | None = None,
 ) -> Path:  # fmt: skip
     """Compute the strips of all pairs of a study that are not yet in its folder.
 
@@ -46,6 +47,7 @@ def run_study(
         device: None is a GPU where there is one.
         batch_size: pictures at a time, of as many pairs as that is enough for. None is the model's own; then a CPU, which gains
             nothing by more, computes one pair after the other. Like the number of workers it changes results by rounding only.
+        compile: whether each worker compiles the denoiser, see `load_model`.
         keep_frames: write every frame as PNG to `frames/PAIR/`.
         make_renderer: makes the model of each worker from the settings and a device, by default `load_model`.
         progress: called with (pairs done, pairs in all).
@@ -71,7 +73,7 @@ def run_study(
         with Store(folder) as store:
             settings = store.settings
     if make_renderer is None:
-        make_renderer = load_renderer
+        make_renderer = partial(load_renderer, compile=True) if compile else load_renderer
         settings, device = placed(settings, device, cluster_gpus() if engine == "ray" else None)
         if batch_size is None and str(device).startswith("cuda"):
             batch_size = default_batch(latent_size(model_folder(settings.model, settings.revision)), torch.device(device))
@@ -82,7 +84,8 @@ def run_study(
         pairs = _pairs(settings, pairs)
         folder.mkdir(parents=True, exist_ok=True)
     job = Job(settings, make_renderer, compute_pairs, device=device, batch_size=batch_size, keep_frames=keep_frames)
-    about = circumstances() | {"engine": engine, "workers": workers, "device": _device_name(device), "batch_size": batch_size}
+    about = circumstances() | {"engine": engine, "workers": workers, "device": _device_name(device)}
+    about |= {"batch_size": batch_size, "compile": compile}
     with writing(folder):
         if Store.exists(folder):
             store = Store(folder)
@@ -124,9 +127,9 @@ def _work(
         results.close()
 
 
-def load_renderer(settings: Settings, device: str | None) -> Renderer:
+def load_renderer(settings: Settings, device: str | None, compile: bool = False) -> Renderer:
     """The model that the settings name."""
-    return load_model(settings.model, device=device, dtype=settings.dtype, revision=settings.revision)
+    return load_model(settings.model, device=device, dtype=settings.dtype, revision=settings.revision, compile=compile)
 
 
 def placed(settings: Settings, device: str | None, gpus: int | None) -> tuple[Settings, str]:
