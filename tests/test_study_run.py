@@ -32,7 +32,8 @@ from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.study import compute, run
 from sdinterp.study.compute import Job, run_local, run_ray
 from sdinterp.study.database import address
-from sdinterp.study.pairs import Pair, postcards_pairs
+from sdinterp.study.doses import DOSES, dosed_pairs
+from sdinterp.study.pairs import Pair
 from sdinterp.study.report import write_report
 from sdinterp.study.run import placed, run_study
 from sdinterp.study.settings import Settings
@@ -508,7 +509,7 @@ class TestTogether:
 
     def test_and_with_the_bundled_model(self, model):
         settings = Settings(couplings=("optimal", "random"), frames=3, steps=2, noises=2)
-        pairs = postcards_pairs([1.0, 4.0], 1)
+        pairs = dosed_pairs({1.0: 1, 4.0: 1}, DOSES[-1:])
         job = Job(settings, MakeFake(), compute_pairs)
         alone = [result for pair in pairs for result in compute_pairs(model, [pair], job)]
         together = compute_pairs(model, pairs, replace(job, batch_size=4 * len(pairs) * 2))
@@ -517,7 +518,7 @@ class TestTogether:
             for a, b in zip(ours.strips, theirs.strips, strict=True):
                 assert (a.noise_seed, a.coupling, a.draw, a.coupling_seed) == (b.noise_seed, b.coupling, b.draw, b.coupling_seed)
                 assert (a.cost_p1, a.cost_p2) == (b.cost_p1, b.cost_p2)
-                assert [one.seen for one in a.readings] == [one.seen for one in b.readings]
+                assert len(a.readings) == 3 and [one.seen for one in a.readings] == [one.seen for one in b.readings]
                 for net in settings.nets:
                     torch.testing.assert_close(
                         a.distances[net].squared_distances, b.distances[net].squared_distances, atol=1e-2, rtol=1e-2
