@@ -39,7 +39,8 @@ class Size:
         frames, steps, guidance: of the strips.
         rounds: of the contestants.
         batches, small_batches: pictures at a time, of that model and of the bundled one.
-        pairs, one_by_one: at a level of the study, computed together and one after the other; there are two levels.
+        pairs, one_by_one: at each of two levels of the study, computed together and one after the other.
+        workers: processes that compute them together, on one GPU.
         square: side of the matrices whose products are the floor.
     """
 
@@ -52,6 +53,7 @@ class Size:
     small_batches: Sequence[int] = (30, 120, 480, 1920)
     pairs: int = 200
     one_by_one: int = 30
+    workers: Sequence[int] = (1, 4)
     square: int = 8192
 
 
@@ -138,17 +140,23 @@ def growth(model: DiffusionModel, batches: Sequence[int], steps: int) -> list[di
 
 
 def study(size: Size, device: str) -> list[dict[str, Any]]:
-    """Pairs a minute of the study on the bundled model, once the first is done: together as by default, and one after the other."""
-    frames = Settings().frames
-    alone = 2 + len(Settings().runs) * (frames - 2)
-    lines = []
-    for who, per_level, batch in (("as many pairs as fill a batch", size.pairs, None), ("one by one", size.one_by_one, alone)):
-        times: list[float] = []
-        with tempfile.TemporaryDirectory() as folder:
-            run_study(
-                Settings(levels=(2.0, 4.0), per_level=per_level, steps=size.steps), Path(folder, "run"), device=device,
-                batch_size=batch, progress=lambda *_, times=times: times.append(time.perf_counter()),
-            )  # fmt: skip
-        done = times[1:]  # the first call says how many there are
-        lines.append({"who": who, "pairs": len(done), "pairs_a_minute": 60 * (len(done) - 1) / (done[-1] - done[0])})
-    return lines
+    """Pairs a minute of the study on the bundled model: as many together as fill a batch, and one by one."""
+    alone = 2 + len(Settings().runs) * (Settings().frames - 2)
+    lines = [
+        {"who": "together", "workers": workers, **pairs_a_minute(size.pairs, size.steps, device, workers)}
+        for workers in size.workers
+    ]
+    return [*lines, {"who": "one by one", "workers": 1, **pairs_a_minute(size.one_by_one, size.steps, device, 1, alone)}]
+
+
+def pairs_a_minute(per_level: int, steps: int, device: str, workers: int, batch: int | None = None) -> dict[str, float]:
+    """How many pairs a study of two levels has, and at which rate they come once the first is there."""
+    times: list[float] = []
+    settings = Settings(levels=(2.0, 4.0), per_level=per_level, steps=steps)
+    with tempfile.TemporaryDirectory() as folder:
+        run_study(
+            settings, Path(folder, "run"), device=device, workers=workers, batch_size=batch,
+            progress=lambda *_: times.append(time.perf_counter()),
+        )  # fmt: skip
+    _, first, *_, last = times  # it is called once before any is done
+    return {"pairs": len(times) - 1, "pairs_a_minute": 60 * (len(times) - 2) / (last - first)}

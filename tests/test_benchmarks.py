@@ -47,7 +47,7 @@ def test_couplings_are_timed_only_if_the_costs_are_equal(monkeypatch):
 def test_the_script_for_a_gpu_runs_at_toy_size_on_a_processor(monkeypatch):
     monkeypatch.setattr(torch, "compile", lambda module, **_: module)
     toy = gpu.Size(
-        side=16, frames=3, steps=1, rounds=1, batches=(1, 2), small_batches=(3,), pairs=1, one_by_one=1, square=64
+        side=16, frames=3, steps=1, rounds=1, batches=(1, 2), small_batches=(3,), pairs=1, one_by_one=1, workers=(1,), square=64
     )  # fmt: skip
     found = gpu.measure(toy, "cpu", torch.float32, POSTCARDS)
     assert {line["who"] for line in found["lines"]} == set(found["first"]) and len(found["lines"]) == 7
