@@ -55,8 +55,8 @@ def given(model: DiffusionModel, frames: int, steps: int, guidance: float) -> di
     """What `theirs` is given: embeddings of all frames of all strips, noise and settings."""
     times = torch.linspace(0, 1, frames).tolist()
     rows = torch.stack([path(t).points for path in prompt_paths(model, *PROMPTS, COUPLINGS).values() for t in times])
-    noise = model.noise(0).to(rows)
-    return {"rows": rows, "empty": model.encode(""), "noise": noise, "steps": steps, "guidance": guidance}
+    empty = model.encode("")
+    return {"rows": rows.to(empty), "empty": empty, "noise": model.noise(0).to(empty), "steps": steps, "guidance": guidance}
 
 
 def to_disk(pipe: Any, rows: Tensor, empty: Tensor, noise: Tensor, steps: int, guidance: float, strips: int) -> None:

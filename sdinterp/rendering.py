@@ -59,7 +59,7 @@ class Renderer(Protocol):
 def prompt_paths(
     model: Renderer, prompt_a: str, prompt_b: str, couplings: Mapping[Key, tuple[str, int]], p: float = 2
 ) -> dict[Key, DisplacementPath]:
-    """The paths between the embeddings of two prompts along several couplings.
+    """The paths between the embeddings of two prompts along several couplings, on the CPU: so few numbers keep a GPU waiting.
 
     Args:
         model: whose embeddings.
@@ -67,7 +67,7 @@ def prompt_paths(
         couplings: under any key, a coupling's name and the seed of its draw.
         p: exponent of the ground cost of the optimal coupling.
     """
-    a, b = model.encode([prompt_a, prompt_b])
+    a, b = model.encode([prompt_a, prompt_b]).cpu()
     tokens = model.tokens(prompt_a), model.tokens(prompt_b)
     return {
         key: displacement_path(coupling_named(name, a, b, tokens=tokens, seed=seed, p=p)) for key, (name, seed) in couplings.items()
