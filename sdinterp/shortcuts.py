@@ -84,10 +84,12 @@ class CompiledDenoiser:
         Raises:
             ValueError: it cannot be compiled on this machine.
         """
-        batch, attention = latents.repeat(len(text) // len(latents), 1, 1, 1), _masses(text)
+        from torch._dynamo.exc import TorchDynamoException  # slow to import
+
+        batch = latents.repeat(len(text) // len(latents), 1, 1, 1)
         try:
-            return self._unet(batch, time.repeat(len(batch)), text.rows, cross_attention_kwargs=attention).sample
-        except torch._dynamo.exc.TorchDynamoException as error:
+            return self._unet(batch, time.repeat(len(batch)), text.rows, cross_attention_kwargs=_masses(text)).sample
+        except TorchDynamoException as error:
             reason = " ".join(str(error).partition("\n\n")[0].split())
             raise ValueError(f"the denoiser cannot be compiled here ({reason}); do without compile") from error
 

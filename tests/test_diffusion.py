@@ -11,7 +11,6 @@ import pytest
 import torch
 from diffusers import DPMSolverMultistepScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
-from torch._dynamo.testing import CompileCounter
 
 from sdinterp import PointCloud, diffusion, displacement_path, load_model, optimal_coupling, perceptual_distance
 from sdinterp.diffusion import DiffusionModel, schedule_of
@@ -172,6 +171,8 @@ class TestCompiled:
         return load_model(folder, compile=True)
 
     def test_one_graph_serves_every_step_and_every_batch(self, tiny, model, monkeypatch):
+        from torch._dynamo.testing import CompileCounter
+
         counter = CompileCounter()
         quick, rows = self.compiled(tiny, counter, monkeypatch), model.encode([PROMPT, "a boat", "a tent at night", "", "a tree"])
         plain, seen = load_model(tiny), []
