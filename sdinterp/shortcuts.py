@@ -88,7 +88,8 @@ class CompiledDenoiser:
 
         batch = latents.repeat(len(text) // len(latents), 1, 1, 1)
         try:
-            return self._unet(batch, time.repeat(len(batch)), text.rows, cross_attention_kwargs=_masses(text)).sample
+            given = batch, time.repeat(len(batch)), text.rows
+            return self._unet(*given, cross_attention_kwargs=_masses(text), return_dict=False)[0]
         except TorchDynamoException as error:
             reason = " ".join(str(error).partition("\n\n")[0].split())
             raise ValueError(f"the denoiser cannot be compiled here ({reason}); do without compile") from error
