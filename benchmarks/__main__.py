@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from benchmarks import book, couplings, floor, full_size, measures, startup, strips, study
+from benchmarks import bfloat16, book, couplings, floor, full_size, gpu, measures, startup, strips, study
 from sdinterp.study.run import circumstances
 
 RESULTS = Path(__file__).parent.parent / "sdinterp" / "recorded" / "benchmarks.json"
@@ -32,15 +32,18 @@ PARTS: dict[str, Callable[[], Any]] = {
     "book": book.measure,
 }
 
+ELSEWHERE: dict[str, Callable[[], Any]] = {"gpu": gpu.measure, "bfloat16": bfloat16.compare}
+"""What takes a machine that not everybody has: it runs where it is named."""
+
 
 def main(names: list[str]) -> None:
-    """Run the parts named, all of them when none is."""
+    """Run the parts named; when none is, all that any machine can."""
     results = json.loads(RESULTS.read_text())
     with torch.no_grad():
         for name in names or PARTS:
             sys.stderr.write(f"{name} ...\n")
             here = {"processor": platform.processor() or platform.machine(), "threads": torch.get_num_threads()}
-            results[name] = {"found": PARTS[name](), **here, **circumstances()}
+            results[name] = {"found": (PARTS | ELSEWHERE)[name](), **here, **circumstances()}
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 

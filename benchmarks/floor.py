@@ -12,16 +12,16 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from benchmarks.strips import COUPLINGS, PROMPTS
 from sdinterp import load_model
-from sdinterp.rendering import prompt_paths, render_paths
+from sdinterp.rendering import Trip, prompt_paths, render_trips
 
 
-def matmul_rate(size: int = 1536, repeats: int = 15) -> float:
-    """Floating-point operations a second in square float32 matrix products: the machine's measured best."""
-    a, b = torch.randn(size, size), torch.randn(size, size)
+def matmul_rate(size: int = 1536, repeats: int = 15, device: str = "cpu", dtype: torch.dtype = torch.float32) -> float:
+    """Floating-point operations a second in square matrix products: the device's measured best."""
+    a, b = torch.randn(2, size, size, device=device, dtype=dtype)
     seconds = []
     for _ in range(repeats):
         began = time.perf_counter()
-        a @ b
+        (a @ b)[0, 0].item()  # which waits for a GPU
         seconds.append(time.perf_counter() - began)
     return 2 * size**3 / min(seconds)
 
@@ -33,7 +33,7 @@ def measure(frames: int = 9, steps: int = 10, repeats: int = 3) -> dict[str, Any
     paths = prompt_paths(model, *PROMPTS, COUPLINGS)
 
     def strips() -> object:
-        return render_paths(model, paths, frames, steps=steps)
+        return render_trips(model, [Trip(paths)], frames, steps=steps)
 
     with FlopCounterMode(display=False) as counter:
         strips()

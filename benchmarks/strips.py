@@ -17,7 +17,7 @@ from sdinterp import load_model
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.models import native_bfloat16
 from sdinterp.pictures import to_pil
-from sdinterp.rendering import prompt_paths, render_paths
+from sdinterp.rendering import Trip, prompt_paths, render_trips
 
 PROMPTS = "a small red boat at sea at noon", "a big yellow tent on the snow at night"
 COUPLINGS = {name: (name, 0) for name in ("optimal", "standard", "random")}
@@ -26,17 +26,18 @@ TOLERANCE = 5e-3
 """Of a pixel in [-1, 1], between our pictures and the pipeline's."""
 
 
-def pipeline(folder: Path) -> Any:
+def pipeline(folder: Path, device: str = "cpu", dtype: torch.dtype = torch.float32) -> Any:
     """The diffusers pipeline of a folder, with the sampler that we use."""
-    pipe = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None, requires_safety_checker=False).to(torch.float32)
+    pipe = StableDiffusionPipeline.from_pretrained(folder, safety_checker=None, requires_safety_checker=False).to(device, dtype)
     pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 
 
-def ours(model: DiffusionModel, frames: int, steps: int, guidance: float) -> Tensor:
+def ours(model: DiffusionModel, frames: int, steps: int, guidance: float, batch: int | None = None) -> Tensor:
     """All frames of all strips, strip after strip, from the two prompts on."""
-    walks = render_paths(model, prompt_paths(model, *PROMPTS, COUPLINGS), frames, steps=steps, guidance=guidance)
+    trip = Trip(prompt_paths(model, *PROMPTS, COUPLINGS))
+    walks = render_trips(model, [trip], frames, steps=steps, guidance=guidance, batch_size=batch)
     return torch.cat([walks.frames(name) for name in COUPLINGS])
 
 
@@ -47,7 +48,15 @@ def theirs(pipe: Any, rows: Tensor, empty: Tensor, noise: Tensor, steps: int, gu
         call(prompt_embeds=some, negative_prompt_embeds=empty.expand_as(some), latents=noise.expand(len(some), -1, -1, -1)).images
         for some in rows.split(batch)
     ]
-    return torch.cat(parts) * 2 - 1
+    return torch.cat(parts).cpu() * 2 - 1
+
+
+def given(model: DiffusionModel, frames: int, steps: int, guidance: float) -> dict[str, Any]:
+    """What `theirs` is given: embeddings of all frames of all strips, noise and settings."""
+    times = torch.linspace(0, 1, frames).tolist()
+    rows = torch.stack([path(t).points for path in prompt_paths(model, *PROMPTS, COUPLINGS).values() for t in times])
+    empty = model.encode("")
+    return {"rows": rows.to(empty), "empty": empty, "noise": model.noise(0).to(empty), "steps": steps, "guidance": guidance}
 
 
 def to_disk(pipe: Any, rows: Tensor, empty: Tensor, noise: Tensor, steps: int, guidance: float, strips: int) -> None:
@@ -70,19 +79,17 @@ def compare(
 
     model = load_model(folder, device="cpu", dtype=torch.float32)
     pipe = pipeline(POSTCARDS if str(folder) == "postcards" else Path(folder))
-    paths = prompt_paths(model, *PROMPTS, COUPLINGS)
-    times = torch.linspace(0, 1, frames).tolist()
-    rows = torch.stack([path(t).points for path in paths.values() for t in times])
-    given = {"rows": rows, "empty": model.encode(""), "noise": model.noise(0), "steps": steps, "guidance": guidance}
+    same = given(model, frames, steps, guidance)
+    every = len(same["rows"])
     expected = ours(model, frames, steps, guidance)
-    error = (theirs(pipe, **given, batch=len(rows)) - expected).abs().max().item()
+    error = (theirs(pipe, **same, batch=every) - expected).abs().max().item()
     if not error < TOLERANCE:
         raise ValueError(f"the pictures differ by {error:.2g}, more than {TOLERANCE}: no timing")
     contestants: dict[str, Callable[[], Any]] = {
         OURS: partial(ours, model, frames, steps, guidance),
-        "pipeline, once a frame": partial(theirs, pipe, **given, batch=1),
-        "pipeline, all frames in one batch": partial(theirs, pipe, **given, batch=len(rows)),
-        "as stable-diffusion-videos: a strip a batch, files on disk": partial(to_disk, pipe, **given, strips=len(COUPLINGS)),
+        "pipeline, once a frame": partial(theirs, pipe, **same, batch=1),
+        "pipeline, all frames in one batch": partial(theirs, pipe, **same, batch=every),
+        "as stable-diffusion-videos: a strip a batch, files on disk": partial(to_disk, pipe, **same, strips=len(COUPLINGS)),
     }
     found: dict[str, Any] = {"error": error, "frames": frames, "steps": steps, "guidance": guidance}
     if bfloat16:

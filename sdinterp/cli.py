@@ -19,7 +19,7 @@ from sdinterp.checks import at_home, check_seed
 from sdinterp.defaults import COUPLINGS, DTYPES, FRAMES, STEPS
 from sdinterp.extras import needs_extras
 from sdinterp.postcards.commands import add_postcards
-from sdinterp.study.commands import add_study
+from sdinterp.study.commands import COMPILE, add_study
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
@@ -88,7 +88,8 @@ def _add_path(commands: argparse._SubParsersAction) -> None:
     path.add_argument("--height", type=int, metavar="N", help="of a picture, in pixels (default: the model's)")
     path.add_argument("--device", help="cpu, cuda, cuda:1, mps (default: a GPU for a large model, where there is one)")
     path.add_argument("--dtype", choices=DTYPES, help="precision (default: float16 for a large model on CUDA, else float32)")
-    path.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time (default: the model's own, 24 or 8)")
+    path.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time (default: the model's own, 8 to 512)")
+    path.add_argument("--compile", action="store_true", help=COMPILE)
     path.add_argument("--frames-dir", type=at_home, metavar="DIR", help="write every picture as PNG into this new folder, too")
     path.add_argument(
         "--out", type=at_home, default=Path("path.png"), help="file to write: .png, .gif or .mp4 (default: %(default)s)"
@@ -119,7 +120,7 @@ def _path(options: argparse.Namespace) -> None:
         check_new_folder(options.frames_dir)
     check_seed(options.seed, "--seed")
     names = [name for name in options.couplings.split(",") if name.strip()]
-    how = {name: getattr(options, name) for name in ("device", "dtype", "width", "height")}
+    how = {name: getattr(options, name) for name in ("device", "dtype", "width", "height", "compile")}
     with Bar("rendering", "picture") as bar:
         strips = interpolate_prompts(
             [options.start, *options.stops], None, names, options.frames, seed=options.seed, coupling_seed=options.seed,

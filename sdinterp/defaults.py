@@ -18,6 +18,9 @@ FRAMES = 9
 DTYPES = ("float32", "float16", "bfloat16")
 """That a model can be asked to run in."""
 
+PIXELS = 2**21
+"""Of the pictures that a decoder, or a perceptual net on a GPU, is given in one go: 512 pictures of 64 to a side, 8 of 512."""
+
 COUPLINGS = ("optimal", "standard", "random")
 """That a strip is drawn along."""
 

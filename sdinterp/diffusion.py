@@ -7,22 +7,23 @@ and number.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.attention import Text
 from sdinterp.checks import check_guidance, check_seed, check_whole
 from sdinterp.clouds import ArrayLike, as_tensor
-from sdinterp.defaults import STEPS, of_model
+from sdinterp.defaults import PIXELS, STEPS, of_model
 from sdinterp.extras import needs_extras
 from sdinterp.prompts import PromptEncoder, variant
-from sdinterp.shortcuts import Denoiser
+from sdinterp.shortcuts import CompiledDenoiser, Denoiser
 
 with needs_extras():
     from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
@@ -40,18 +41,20 @@ class DiffusionModel:
     Make one with `load_model`.
     """
 
-    def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype, *, name: str) -> None:
+    def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype, *, name: str, compile: bool = False) -> None:
         own = of_model(folder)
-        self.name, self.device, self.dtype = name, device, dtype
+        self.name, self.device, self.dtype, self.compiled = name, device, dtype, compile
         self.default_guidance: float = own["guidance"]
         self.text = PromptEncoder(folder, device, dtype, own["words"])
         self.unet: Any = _part(UNet2DConditionModel, folder / "unet")
         self.vae: Any = _part(AutoencoderKL, folder / "vae")
         for part in (self.unet, self.vae):
             torch.nn.Module.to(part, device, dtype)  # diffusers' own .to() warns of layers in float32 even where there are none
-        self.unet.to(memory_format=torch.channels_last)  # the faster one on CPUs
+        if device.type == "cpu":
+            self.unet.to(memory_format=torch.channels_last)  # slower on CUDA, which has no group norm for it
         self.schedule = schedule_of(folder)
-        self._denoise = Denoiser(self.unet)
+        self._scale = 2 ** (len(self.vae.config.block_out_channels) - 1)  # pixels to a side for a number of the noise
+        self._denoise = (CompiledDenoiser if compile else Denoiser)(self.unet)
         self.set_size()
 
     def encode(self, prompts: str | Sequence[str]) -> Float[Tensor, "b 77 d"]:
@@ -75,8 +78,7 @@ class DiffusionModel:
         Raises:
             ValueError: a size that is no multiple of the pixels that a number of the noise stands for, to a side.
         """
-        own, scale = self.unet.config.sample_size or 64, 2 ** (len(self.vae.config.block_out_channels) - 1)
-        high, wide = own if isinstance(own, Sequence) else (own, own)
+        (high, wide), scale = _trained_size(self.unet.config), self._scale
         for name, pixels in {"width": width, "height": height}.items():
             if pixels is not None:
                 check_whole(name, pixels, 32)
@@ -87,14 +89,17 @@ class DiffusionModel:
 
     @property
     def default_batch(self) -> int:
-        """Pictures at a time: 24 where latents are small, which was the fastest on two cores; 8 where memory counts."""
-        return 24 if math.prod(self.latent_shape[1:]) <= 256 else 8
+        """Pictures at a time, see `default_batch`."""
+        return default_batch(self.latent_shape[1:], self.device)
 
-    def noise(self, seed: int) -> Float[Tensor, "1 c h w"]:
-        """The initial latent of a seed, N(0, 1): the same on every device."""
-        check_seed(seed)
-        generator = torch.Generator().manual_seed(int(seed))
-        return torch.randn((1, *self.latent_shape), generator=generator)
+    def noise(self, seed: int | Sequence[int]) -> Float[Tensor, "k c h w"]:
+        """The initial latent of a seed, N(0, 1), the same on every device; of seeds that differ, one latent for each."""
+        seeds = seed if isinstance(seed, Sequence) else [seed]
+        latents = {}
+        for one in dict.fromkeys(seeds):
+            check_seed(one)
+            latents[one] = torch.randn((1, *self.latent_shape), generator=torch.Generator().manual_seed(int(one)))
+        return torch.cat([latents[one] for one in (seeds if len(latents) > 1 else latents)])
 
     @torch.no_grad()
     def render(
@@ -102,7 +107,7 @@ class DiffusionModel:
         embeddings: Float[ArrayLike, "b n d"],
         weights: Float[ArrayLike, "b n"] | None = None,
         *,
-        seed: int = 0,
+        seed: int | Sequence[int] = 0,
         noise: Float[ArrayLike, "b c h w"] | None = None,
         steps: int = STEPS,
         guidance: float | None = None,
@@ -115,14 +120,14 @@ class DiffusionModel:
         Args:
             embeddings: (b, n, d) rows of text; n may differ from 77.
             weights: (b, n) masses of the rows, non-negative, each sum positive; none means all equal.
-            seed: of the initial noise, which all pictures share.
+            seed: of the initial noise, which all pictures share; or one for each picture.
             noise: the initial noise itself, (1, c, h, w) shared or (b, c, h, w), instead of a seed.
             steps: of the sampler, at least 1.
             guidance: scale of classifier-free guidance; 1 is none. Without it, the model's own default.
             negative: (1, n, d) rows of the text that guidance leads away from; without it, those of the empty prompt.
             batch_size: pictures at a time; without it, the model's `default_batch`. A picture does not depend on it beyond
                 rounding (about 1e-5 in float32; up to 5e-3 where a path is about to jump from one picture to another and the
-                sampler magnifies it).
+                sampler magnifies it). A compiled model takes as long for fewer.
             progress: called with the number of pictures done after each batch.
 
         Raises:
@@ -132,19 +137,22 @@ class DiffusionModel:
         batch_size = self.default_batch if batch_size is None else batch_size
         embeddings = as_tensor(embeddings, "embeddings")
         weights = None if weights is None else as_tensor(weights, "weights")
-        noise = None if noise is None else as_tensor(noise, "noise")
+        noise = self.noise(seed) if noise is None else as_tensor(noise, "noise")
         self._check_render(embeddings, weights, noise, steps, guidance, batch_size)
         away = self._empty if negative is None else self._one_text(as_tensor(negative, "negative"))
-        noise = (self.noise(seed) if noise is None else noise).to(self.device, self.dtype)
+        noise = noise.to(self.device, self.dtype)
+        if self.compiled:
+            noise = noise.expand(len(embeddings), -1, -1, -1)
         pictures = []
-        for start in range(0, len(embeddings), batch_size):
-            chunk = slice(start, start + batch_size)
-            rows = embeddings[chunk].to(self.device, self.dtype)
-            text = Text.weighted(rows, None if weights is None else weights[chunk])
-            latents = self._sample(text, away, noise if len(noise) == 1 else noise[chunk], steps, guidance)
-            pictures.append(self._decode(latents).cpu())
+        for chunk in torch.arange(len(embeddings)).split(batch_size):
+            count = len(chunk)
+            if self.compiled:  # for one shape, so the last picture fills its batch up
+                chunk = F.pad(chunk, (0, batch_size - count), value=int(chunk[-1]))
+            text = Text.weighted(embeddings[chunk].to(self.device, self.dtype), None if weights is None else weights[chunk])
+            first = noise[chunk] if self.compiled or len(noise) > 1 else noise
+            pictures.append(self._decode(self._sample(text, away, first, steps, guidance)[:count]))
             if progress:
-                progress(len(rows))
+                progress(count)
         return torch.cat(pictures)
 
     def _sample(
@@ -169,7 +177,10 @@ class DiffusionModel:
         return latents
 
     def _decode(self, latents: Tensor) -> Float[Tensor, "b 3 h w"]:
-        return self.vae.decode(latents / self.vae.config.scaling_factor).sample.float().clamp(-1, 1)
+        """Pictures of latents, as many at a time as have `PIXELS`."""
+        at_once = max(1, PIXELS // (math.prod(latents.shape[2:]) * self._scale**2))
+        parts = (latents / self.vae.config.scaling_factor).split(at_once)
+        return torch.cat([self.vae.decode(part).sample.float().clamp(-1, 1).cpu() for part in parts])
 
     def _one_text(self, rows: Tensor) -> Float[Tensor, "1 n d"]:
         """The rows of a negative prompt, where the model is."""
@@ -180,7 +191,7 @@ class DiffusionModel:
         return rows.to(self.device, self.dtype)
 
     def _check_render(
-        self, embeddings: Tensor, weights: Tensor | None, noise: Tensor | None, steps: int, guidance: float, batch_size: int
+        self, embeddings: Tensor, weights: Tensor | None, noise: Tensor, steps: int, guidance: float, batch_size: int
     ) -> None:
         width = self.unet.config.cross_attention_dim
         if embeddings.ndim != 3 or embeddings.shape[2] != width or 0 in embeddings.shape:
@@ -192,13 +203,35 @@ class DiffusionModel:
                 raise ValueError(f"weights have shape {tuple(weights.shape)}; these embeddings need {tuple(embeddings.shape[:2])}")
             if not torch.isfinite(weights).all() or (weights < 0).any() or (weights.sum(1) <= 0).any():
                 raise ValueError("weights must be finite, not negative, and positive for at least one row of each embedding")
-        if noise is not None and (noise.shape[1:] != self.latent_shape or noise.shape[0] not in (1, len(embeddings))):
+        if noise.shape[1:] != self.latent_shape or noise.shape[0] not in (1, len(embeddings)):
             raise ValueError(f"noise has shape {tuple(noise.shape)}; it must be (1 or {len(embeddings)}, *{self.latent_shape})")
-        if noise is not None and not torch.isfinite(noise).all():
+        if not torch.isfinite(noise).all():
             raise ValueError("noise holds NaN or infinity")
         check_whole("steps", steps, 1, self.schedule.get("num_train_timesteps", 1000))
         check_whole("batch_size", batch_size, 1)
         check_guidance(guidance)
+
+
+def default_batch(size: Sequence[int], device: torch.device) -> int:
+    """Pictures at a time: 24 where latents are small, which was the fastest on two cores, 512 to fill a GPU; 8 where memory counts.
+
+    Args:
+        size: of the latents, height and width.
+        device: where they are rendered.
+    """
+    small = math.prod(size) <= 256
+    return 8 if not small else 512 if device.type == "cuda" else 24
+
+
+def latent_size(folder: Path) -> tuple[int, int]:
+    """Height and width of the latents that the model in a folder was trained on."""
+    config: Any = UNet2DConditionModel.load_config(folder / "unet")
+    return _trained_size(config)
+
+
+def _trained_size(config: Mapping[str, Any]) -> tuple[int, int]:
+    own = config.get("sample_size") or 64
+    return (own[0], own[1]) if isinstance(own, Sequence) else (own, own)
 
 
 def schedule_of(folder: Path) -> dict[str, Any]:

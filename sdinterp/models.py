@@ -48,7 +48,7 @@ class ModelUnavailable(ValueError):
 
 def load_model(
     name: str | Path = "postcards", *, device: str | torch.device | None = None, dtype: str | torch.dtype | None = None,
-    revision: str | None = None, width: int | None = None, height: int | None = None,
+    revision: str | None = None, width: int | None = None, height: int | None = None, compile: bool = False,
 ) -> DiffusionModel:  # fmt: skip
     """Load a text-to-image model.
 
@@ -57,6 +57,8 @@ def load_model(
         device, dtype: where it runs and in which precision; without them as `placement` finds fit.
         revision: the commit of a hub model. Ids in `REVISIONS` have one already.
         width, height: of its pictures, in pixels; without them those that it was trained on.
+        compile: whether its denoiser is compiled when it is first called. That takes a minute, for each size of its batches, and on
+            a GPU saves some 18 ms a picture of Stable Diffusion 1.5 in 10 steps: it pays from 3,000 pictures on.
 
     Raises:
         ModelUnavailable: no such folder, no network, a hub id without a pinned revision, or weights that cannot be read.
@@ -65,7 +67,7 @@ def load_model(
     folder = model_folder(name, revision)
     place, precision = placement(folder, device, dtype)
     try:
-        model = DiffusionModel(folder, place, precision, name=str(name))
+        model = DiffusionModel(folder, place, precision, name=str(name), compile=compile)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise

@@ -47,7 +47,7 @@ def perceptual_features(
         pictures: in [-1, 1], at least 32 pixels to a side.
         net: one of `NETS`.
         batch_size: pictures at a time.
-        device: where the net runs; without it, where the pictures are. The vectors come back to the CPU.
+        device: where the net runs; without it, where the pictures are. The vectors stay there.
 
     Raises:
         ValueError: pictures of another shape or range, or an unknown net.
@@ -62,7 +62,7 @@ def perceptual_features(
         raise ValueError(f"pictures range from {low:.3g} to {high:.3g}; they must lie in [-1, 1]")
     device = pictures.device if device is None else torch.device(device)
     features = _network(net, str(device))
-    return torch.cat([_stack(features(chunk.to(device).float())).cpu() for chunk in pictures.split(batch_size)])
+    return torch.cat([_stack(features(chunk.to(device).float())) for chunk in pictures.split(batch_size)])
 
 
 def perceptual_distance(

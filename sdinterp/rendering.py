@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Generic, Protocol, TypeVar
 
 import torch
@@ -12,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.clouds import PointCloud
-from sdinterp.defaults import STEPS
+from sdinterp.defaults import PIXELS, STEPS
 from sdinterp.named import coupling_named
 from sdinterp.paths import DisplacementPath, displacement_path
 from sdinterp.perception import DEFAULT_NET, perceptual_features
@@ -22,6 +23,12 @@ Key = TypeVar("Key", bound=Hashable)
 
 Legs = tuple[DisplacementPath, ...]
 """The paths of a walk, each from where the one before it ends."""
+
+Step = tuple[int, int]
+"""Two pictures that are compared."""
+
+LOOKED_AT = 16
+"""Pictures that a perceptual net looks at in one go on a CPU."""
 
 
 class Renderer(Protocol):
@@ -41,18 +48,18 @@ class Renderer(Protocol):
         ...
 
     def render(
-        self, embeddings: Float[Tensor, "b n d"], weights: Float[Tensor, "b n"] | None = None, *, seed: int = 0, steps: int = STEPS,
-        guidance: float | None = None, negative: Float[Tensor, "1 n d"] | None = None, batch_size: int | None = None,
-        progress: Callable[[int], object] | None = None,
+        self, embeddings: Float[Tensor, "b n d"], weights: Float[Tensor, "b n"] | None = None, *, seed: int | Sequence[int] = 0,
+        steps: int = STEPS, guidance: float | None = None, negative: Float[Tensor, "1 n d"] | None = None,
+        batch_size: int | None = None, progress: Callable[[int], object] | None = None,
     ) -> Float[Tensor, "b 3 h w"]:  # fmt: skip
-        """Pictures of embeddings, all from the same noise, on the CPU."""
+        """Pictures of embeddings, from one noise or each from its own, on the CPU."""
         ...
 
 
 def prompt_paths(
     model: Renderer, prompt_a: str, prompt_b: str, couplings: Mapping[Key, tuple[str, int]], p: float = 2
 ) -> dict[Key, DisplacementPath]:
-    """The paths between the embeddings of two prompts along several couplings.
+    """The paths between the embeddings of two prompts along several couplings, on the CPU: so few numbers keep a GPU waiting.
 
     Args:
         model: whose embeddings.
@@ -60,7 +67,7 @@ def prompt_paths(
         couplings: under any key, a coupling's name and the seed of its draw.
         p: exponent of the ground cost of the optimal coupling.
     """
-    a, b = model.encode([prompt_a, prompt_b])
+    a, b = model.encode([prompt_a, prompt_b]).cpu()
     tokens = model.tokens(prompt_a), model.tokens(prompt_b)
     return {
         key: displacement_path(coupling_named(name, a, b, tokens=tokens, seed=seed, p=p)) for key, (name, seed) in couplings.items()
@@ -69,17 +76,15 @@ def prompt_paths(
 
 @dataclass(frozen=True, eq=False)
 class Walks(Generic[Key]):
-    """The pictures along several walks past the same clouds, every one of them once.
+    """The pictures along several walks, every one of them once.
 
     Attributes:
-        pictures: (m, 3, h, w) in [-1, 1]: those of the k clouds that the walks pass, in order, then what lies between.
-        stops: k.
+        pictures: (m, 3, h, w) in [-1, 1].
         places: for each walk, which pictures make its strip.
         device: where perceptual nets run.
     """
 
     pictures: Float[Tensor, "m 3 h w"]
-    stops: int
     places: dict[Key, tuple[int, ...]]
     device: torch.device
 
@@ -87,60 +92,95 @@ class Walks(Generic[Key]):
         """The pictures of one strip."""
         return self.pictures[list(self.places[key])]
 
-    def distances(self, net: str = DEFAULT_NET, batch_size: int = 16) -> dict[Key, tuple[Float[Tensor, " f-1"], float]]:
+    def distances(self, net: str = DEFAULT_NET) -> dict[Key, tuple[Float[Tensor, " f-1"], float]]:
         """For each walk the squared perceptual distances of its steps, and of its ends: every picture is looked at once."""
-        stops = perceptual_features(self.pictures[: self.stops], net, device=self.device).split(1)
-        apart = float((stops[-1] - stops[0]).square().sum())
-        steps = {}
-        for places in set(self.places.values()):
-            found = []
-            for here, between, there in zip(stops, self._between(places), stops[1:], strict=False):
-                at = here
-                for batch in self.pictures[between].split(batch_size) if between else ():
-                    features = torch.cat([at, perceptual_features(batch, net, device=self.device)])
-                    found.append(features.diff(dim=0).square().sum(1))
-                    at = features[-1:]
-                found.append((there - at).square().sum(1))
-            steps[places] = torch.cat(found)
-        return {key: (steps[places], apart) for key, places in self.places.items()}
+        ends = {(places[0], places[-1]) for places in self.places.values()}
+        found = self._squared_distances({step for places in self.places.values() for step in pairwise(places)} | ends, net)
+        return {
+            key: (torch.stack([found[step] for step in pairwise(places)]), found[places[0], places[-1]].item())
+            for key, places in self.places.items()
+        }
 
-    def _between(self, places: tuple[int, ...]) -> list[list[int]]:
-        """The places between one stop and the next."""
-        size = (len(places) - 1) // (self.stops - 1)
-        return [list(places[leg * size + 1 : (leg + 1) * size]) for leg in range(self.stops - 1)]
+    def _squared_distances(self, steps: Collection[Step], net: str) -> dict[Step, Float[Tensor, ""]]:
+        """Those of pairs of pictures; a picture's features are kept until the last picture that it is compared with."""
+        needed: dict[int, int] = {}
+        ready = defaultdict[int, list[Step]](list)
+        for step in sorted(steps, key=max):
+            needed |= dict.fromkeys(step, max(step))
+            ready[max(step)].append(step)
+        known: dict[int, Tensor] = {}
+        found: dict[Step, Tensor] = {}
+        size = LOOKED_AT if self.device.type == "cpu" else max(1, PIXELS // self.pictures[0, 0].numel())
+        for first in range(0, len(self.pictures), size):
+            features = perceptual_features(self.pictures[first : first + size], net, size, self.device)
+            known |= enumerate(features, first)
+            if now := [step for k in range(first, first + len(features)) for step in ready[k]]:
+                here, there = (torch.stack([known[k] for k in side]) for side in zip(*now, strict=True))
+                found |= zip(now, (here - there).square().sum(1).cpu(), strict=True)
+            known = {k: one for k, one in known.items() if needed[k] >= first + size}
+        return found
 
 
-def render_paths(
-    model: Renderer, paths: Mapping[Key, DisplacementPath | Legs], frames: int, *, seed: int = 0, steps: int = STEPS,
-    guidance: float | None = None, negative: Float[Tensor, "1 n d"] | None = None, batch_size: int | None = None,
+@dataclass(frozen=True, eq=False)
+class Trip(Generic[Key]):
+    """Walks past the same clouds, whose pictures all start from the same noise.
+
+    Attributes:
+        paths: a path for each walk, or its legs.
+        seed: of the noise.
+    """
+
+    paths: Mapping[Key, DisplacementPath | Legs]
+    seed: int = 0
+
+    def clouds(self, frames: int) -> tuple[list[PointCloud], dict[Key, tuple[int, ...]]]:
+        """The clouds that are passed, in order, then what lies between; and for each walk, which of them it takes.
+
+        Legs along equal permutations are one way.
+
+        Args:
+            frames: clouds along each leg, both ends included.
+        """
+        walks = {key: path if isinstance(path, tuple) else (path,) for key, path in self.paths.items()}
+        first = next(iter(walks.values()))
+        clouds = [first[0].coupling.source, *(path.coupling.target for path in first)]
+        times = torch.linspace(0, 1, frames, dtype=torch.float64).tolist()[1:-1]
+        known: list[tuple[int, Coupling, range]] = []
+        places: dict[Key, tuple[int, ...]] = {}
+        for key, legs in walks.items():
+            places[key] = (0,)
+            for leg, path in enumerate(legs):
+                between = next((own for at, other, own in known if at == leg and _same_way(other, path.coupling)), None)
+                if between is None:
+                    between = range(len(clouds), len(clouds) + len(times))
+                    clouds += [path(t) for t in times]
+                    known.append((leg, path.coupling, between))
+                places[key] += (*between, leg + 1)
+        return clouds, places
+
+
+def render_trips(
+    model: Renderer, trips: Iterable[Trip[Key]], frames: int, *, steps: int = STEPS, guidance: float | None = None,
+    negative: Float[Tensor, "1 n d"] | None = None, batch_size: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Walks[Key]:  # fmt: skip
-    """Render the pictures along several walks past the same clouds, from the same noise, as one list.
-
-    Legs along equal permutations are one way and share their pictures.
+    """Render the pictures along the walks of several trips as one list.
 
     Args:
         model: what renders.
-        paths: a path for each walk, or its legs; all of them pass the same clouds.
-        frames: pictures along each leg, at least 2; those of the clouds that are passed are rendered once.
-        seed, steps, guidance, negative, batch_size: see `DiffusionModel.render`.
+        trips: each with its own noise; no two walks have the same key.
+        frames: pictures along each leg, at least 2; those of the clouds that a trip passes are rendered once.
+        steps, guidance, negative, batch_size: see `DiffusionModel.render`.
         progress: called with (pictures done, pictures in all).
     """
-    walks = {key: path if isinstance(path, tuple) else (path,) for key, path in paths.items()}
-    first = next(iter(walks.values()))
-    clouds = [first[0].coupling.source, *(path.coupling.target for path in first)]
-    times = torch.linspace(0, 1, frames, dtype=torch.float64).tolist()[1:-1]
-    known: list[tuple[int, Coupling, range]] = []
+    clouds: list[PointCloud] = []
+    seeds: list[int] = []
     places: dict[Key, tuple[int, ...]] = {}
-    for key, legs in walks.items():
-        places[key] = (0,)
-        for leg, path in enumerate(legs):
-            between = next((own for at, other, own in known if at == leg and _same_way(other, path.coupling)), None)
-            if between is None:
-                between = range(len(clouds), len(clouds) + len(times))
-                clouds += [path(t) for t in times]
-                known.append((leg, path.coupling, between))
-            places[key] += (*between, leg + 1)
+    for trip in trips:
+        passed, own = trip.clouds(frames)
+        places |= {key: tuple(len(clouds) + k for k in taken) for key, taken in own.items()}
+        clouds += passed
+        seeds += [trip.seed] * len(passed)
     pictures: list[Tensor] = [torch.empty(0)] * len(clouds)
     done = 0
 
@@ -154,11 +194,12 @@ def render_paths(
         weights = None if clouds[alike[0]].uniform else torch.stack([clouds[k].weights for k in alike])
         rows = torch.stack([clouds[k].points for k in alike])
         rendered = model.render(
-            rows, weights, seed=seed, steps=steps, guidance=guidance, negative=negative, batch_size=batch_size, progress=report
-        )
+            rows, weights, seed=[seeds[k] for k in alike], steps=steps, guidance=guidance, negative=negative,
+            batch_size=batch_size, progress=report,
+        )  # fmt: skip
         for k, picture in zip(alike, rendered, strict=True):
             pictures[k] = picture
-    return Walks(torch.stack(pictures), len(first) + 1, places, model.device)
+    return Walks(torch.stack(pictures), places, model.device)
 
 
 def _of_one_kind(clouds: Sequence[PointCloud]) -> list[list[int]]:

@@ -20,7 +20,7 @@ from sdinterp.named import coupling_name
 from sdinterp.paths import DisplacementPath
 from sdinterp.perception import DEFAULT_NET, check_net
 from sdinterp.plans import Coupling
-from sdinterp.rendering import Renderer, prompt_paths, render_paths
+from sdinterp.rendering import Renderer, Trip, prompt_paths, render_trips
 from sdinterp.smoothness import MEASURES
 
 TITLES = {"cost_p1": "cost (p=1)", "w2_length": "W2 length", **{measure.name: measure.title for measure in MEASURES}}
@@ -150,10 +150,10 @@ def interpolate_prompts(
     began = time.perf_counter()
     legs = [prompt_paths(model, a, b, {name: (name, coupling_seed) for name in names}) for a, b in pairwise(prompts)]
     negative = model.encode(negative_prompt) if negative_prompt else None
-    walks = render_paths(
-        model, {name: tuple(leg[name] for leg in legs) for name in names}, frames, seed=seed, steps=steps, guidance=guidance,
-        negative=negative, batch_size=batch_size, progress=progress,
-    )  # fmt: skip
+    trip = Trip({name: tuple(leg[name] for leg in legs) for name in names}, seed)
+    walks = render_trips(
+        model, [trip], frames, steps=steps, guidance=guidance, negative=negative, batch_size=batch_size, progress=progress
+    )
     if not walks.pictures.isfinite().all():
         raise ValueError(f"{model.name} gave pictures that hold no numbers, in {model.dtype}; try it in float32")
     times = torch.linspace(0, len(legs), len(legs) * (frames - 1) + 1, dtype=torch.float64)

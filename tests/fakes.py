@@ -22,7 +22,7 @@ SETTINGS = Settings(
 
 
 class FakeRenderer:
-    """Pictures are a smooth function of the measure that the rows are, and of the noise's seed.
+    """Pictures are a smooth function of the measure that the rows are, and of the seed of its noise.
 
     Args:
         pause: seconds that a call of `render` takes.
@@ -52,7 +52,7 @@ class FakeRenderer:
         words = prompt.split()[: ROWS - 2]
         return ["<start>", *words, "<end>", *["<pad>"] * (ROWS - 2 - len(words))]
 
-    def render(self, embeddings, weights=None, *, seed=0, steps=1, guidance=None, negative=None, batch_size=8, progress=None):
+    def render(self, embeddings, weights=None, *, seed, steps=1, guidance=None, negative=None, batch_size=8, progress=None):
         if self.deadly and Path(self.deadly).exists():
             Path(self.deadly).unlink()
             os.kill(os.getpid(), signal.SIGKILL)
@@ -60,10 +60,7 @@ class FakeRenderer:
         if self._dark:
             pictures = torch.full((len(embeddings), 3, 32, 32), -1.0)
         else:
-            generator = torch.Generator().manual_seed(seed)
-            waves = torch.randn(WIDTH, 6, generator=generator)
-            basis = torch.randn(6, 3, 32, 32, generator=generator)
-            pictures = torch.tanh(torch.einsum("bk,kchw->bchw", (embeddings @ waves).cos().mean(1), basis))
+            pictures = torch.cat([_picture(rows, own) for rows, own in zip(embeddings.split(1), seed, strict=True)])
         if progress:
             progress(len(embeddings))
         return pictures
@@ -97,6 +94,13 @@ def run_real(folder, settings):
     """Run or resume a study with the bundled model."""
     torch.set_num_threads(1)
     run_study(settings, folder, resume=True)
+
+
+def _picture(rows, seed):
+    generator = torch.Generator().manual_seed(seed)
+    waves = torch.randn(WIDTH, 6, generator=generator)
+    basis = torch.randn(6, 3, 32, 32, generator=generator)
+    return torch.tanh(torch.einsum("bk,kchw->bchw", (rows @ waves).cos().mean(1), basis))
 
 
 def _vector(text):

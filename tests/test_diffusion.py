@@ -3,6 +3,7 @@
 import inspect
 import json
 import shutil
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,10 +12,11 @@ import torch
 from diffusers import DPMSolverMultistepScheduler, PNDMScheduler, StableDiffusionPipeline, UNet2DConditionModel
 from safetensors.torch import load_file, save_file
 
-from sdinterp import PointCloud, displacement_path, load_model, optimal_coupling, perceptual_distance
-from sdinterp.diffusion import schedule_of
+from sdinterp import PointCloud, diffusion, displacement_path, load_model, optimal_coupling, perceptual_distance
+from sdinterp.diffusion import DiffusionModel, schedule_of
 from sdinterp.models import POSTCARDS, ModelUnavailable, find_device
-from sdinterp.rendering import render_paths
+from sdinterp.rendering import Trip, render_trips
+from sdinterp.shortcuts import CompiledDenoiser
 from tests.counts import trying
 
 TOLERANCE = 5e-3
@@ -128,13 +130,10 @@ def test_a_local_diffusers_folder_loads_by_the_same_call(model, rows, tmp_path):
     assert torch.equal(local.render(rows, steps=2, guidance=4), model.render(rows, steps=2, guidance=4))
 
 
-@pytest.mark.parametrize(
-    ("heads", "linear", "prediction"), [(2, False, "epsilon"), ([2, 4], True, "v_prediction")], ids=["1.x", "2.x"]
-)
-def test_folders_shaped_like_stable_diffusion_load(heads, linear, prediction, rows, tmp_path):
-    """Tiny, with random weights and another scheduler: it shows that the parts fit together, and nothing of pictures."""
+def write_tiny(folder, heads=2, linear=False, prediction="epsilon"):
+    """Shaped like Stable Diffusion, with random weights and another scheduler: it shows that parts fit, and nothing of pictures."""
     torch.manual_seed(0)
-    folder = shutil.copytree(POSTCARDS, tmp_path / "tiny")
+    shutil.copytree(POSTCARDS, folder)
     UNet2DConditionModel(
         sample_size=8, block_out_channels=(32, 64), layers_per_block=1, cross_attention_dim=128, attention_head_dim=heads,
         use_linear_projection=linear, down_block_types=("CrossAttnDownBlock2D", "DownBlock2D"),
@@ -144,6 +143,14 @@ def test_folders_shaped_like_stable_diffusion_load(heads, linear, prediction, ro
         beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, prediction_type=prediction,
         skip_prk_steps=True, steps_offset=1,
     ).save_pretrained(folder / "scheduler")  # fmt: skip
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("heads", "linear", "prediction"), [(2, False, "epsilon"), ([2, 4], True, "v_prediction")], ids=["1.x", "2.x"]
+)
+def test_folders_shaped_like_stable_diffusion_load(heads, linear, prediction, rows, tmp_path):
+    folder = write_tiny(tmp_path / "tiny", heads, linear, prediction)
     tiny = load_model(folder)
     assert tiny.latent_shape == (4, 8, 8)
     order = torch.randperm(77, generator=torch.Generator().manual_seed(0))
@@ -151,6 +158,66 @@ def test_folders_shaped_like_stable_diffusion_load(heads, linear, prediction, ro
     repeated, weights = torch.cat([rows, rows[:, :1]], 1), torch.ones(1, 77)
     weights[0, 0] = 2
     assert_same(tiny.render(repeated, steps=3), tiny.render(rows, weights, steps=3))
+
+
+class TestCompiled:
+    @pytest.fixture
+    def tiny(self, tmp_path):
+        return write_tiny(tmp_path / "tiny")
+
+    @staticmethod
+    def compiled(folder, backend, monkeypatch):
+        monkeypatch.setattr(diffusion, "CompiledDenoiser", partial(CompiledDenoiser, backend=backend))
+        return load_model(folder, compile=True)
+
+    def test_one_graph_serves_every_step_and_every_batch(self, tiny, model, monkeypatch):
+        from torch._dynamo.testing import CompileCounter
+
+        counter = CompileCounter()
+        quick, rows = self.compiled(tiny, counter, monkeypatch), model.encode([PROMPT, "a boat", "a tent at night", "", "a tree"])
+        plain, seen = load_model(tiny), []
+        assert_same(quick.render(rows, seed=3, steps=4, batch_size=2, progress=seen.append), plain.render(rows, seed=3, steps=4))
+        quick.render(rows[:1], seed=3, steps=2, batch_size=2)
+        quick.render(rows[:3], seed=[3, 4, 5], steps=2, batch_size=2)
+        assert counter.frame_count == 1 and seen == [2, 2, 1]
+        weights = torch.arange(1.0, 78).expand(5, -1)
+        assert_same(quick.render(rows, weights, steps=3, batch_size=2), plain.render(rows, weights, steps=3))
+        assert counter.frame_count == 2, "one more, with masses"
+
+    def test_where_nothing_compiles_it_says_so(self, tiny, rows, monkeypatch):
+        def broken(*_):
+            raise RuntimeError("no compiler")
+
+        with pytest.raises(ValueError, match=r"cannot be compiled here \(.*no compiler\); do without compile"):
+            self.compiled(tiny, broken, monkeypatch).render(rows, steps=1)
+
+
+def test_every_picture_has_its_own_seed_where_there_are_several(model):
+    rows = model.encode([PROMPT, "a boat", "a tent at night"])
+    together = model.render(rows, seed=[4, 9, 4], steps=3)
+    for row, seed, picture in zip(rows, (4, 9, 4), together, strict=True):
+        assert_same(model.render(row[None], seed=seed, steps=3)[0], picture)
+    assert torch.equal(model.render(rows, seed=[4, 4, 4], steps=3), model.render(rows, seed=4, steps=3))
+    with pytest.raises(ValueError, match="noise has shape"):
+        model.render(rows, seed=[1, 2], steps=1)
+
+
+def test_the_decoder_takes_no_more_than_its_pixels_at_a_time(model, rows, monkeypatch):
+    monkeypatch.setattr(diffusion, "PIXELS", 2 * 64 * 64)
+    seen = []
+    hook = model.vae.decoder.register_forward_hook(lambda _, inputs, output: seen.append(len(output)))
+    model.render(rows.expand(5, -1, -1), steps=1, batch_size=5)
+    hook.remove()
+    assert seen == [2, 2, 1]
+
+
+def test_numbers_lie_channels_last_on_a_processor_and_not_on_cuda(monkeypatch):
+    monkeypatch.setattr(torch.nn.Module, "to", lambda part, *_, **given: layouts.append(given) or part)
+    for kind, expected in (("cpu", 1), ("cuda", 0)):
+        layouts = []
+        load = partial(DiffusionModel, POSTCARDS, torch.device(kind), torch.float32, name="postcards")
+        load()
+        assert sum("memory_format" in given for given in layouts) == expected
 
 
 def test_the_bundled_model_stays_on_the_cpu_in_float32_where_there_is_a_gpu(monkeypatch):
@@ -250,7 +317,7 @@ def test_no_double_precision_goes_to_a_device_that_has_none(model, rows, monkeyp
     weights = torch.rand(1, 77, dtype=torch.float64)
     model.render(rows, weights, seed=1, steps=1)
     a, b = PointCloud(rows[0], weights[0] / weights.sum()), PointCloud(rows[0].flip(0))
-    render_paths(model, {"optimal": displacement_path(optimal_coupling(a, b))}, 3, steps=1)
+    render_trips(model, [Trip({"optimal": displacement_path(optimal_coupling(a, b))})], 3, steps=1)
 
 
 @pytest.fixture(params=["fp16", "cache", "main", "path"])

@@ -13,6 +13,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import fields, replace
 from pathlib import PurePosixPath, PureWindowsPath
@@ -25,17 +26,19 @@ from PIL import Image
 from sdinterp import interpolate_prompts
 from sdinterp.cli import main
 from sdinterp.defaults import STEPS
-from sdinterp.diffusion import DiffusionModel
+from sdinterp.diffusion import DiffusionModel, default_batch, latent_size
 from sdinterp.doctor import versions
 from sdinterp.models import POSTCARDS, fingerprint
-from sdinterp.study import compute
-from sdinterp.study.compute import Job, run_ray
+from sdinterp.study import compute, run
+from sdinterp.study.compute import Job, run_local, run_ray
 from sdinterp.study.database import address
+from sdinterp.study.doses import DOSES, dosed_pairs
 from sdinterp.study.pairs import Pair
 from sdinterp.study.report import write_report
-from sdinterp.study.run import _thumbnail, compute_pair, placed, run_study
+from sdinterp.study.run import placed, run_study
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import Distances, PairResult, Store, StripResult
+from sdinterp.study.together import _thumbnail, compute_pairs
 from tests.counts import SURVIVED, TRIED
 from tests.fakes import SETTINGS, FakeRenderer, MakeFake, run_crew, run_fake, run_real
 
@@ -457,13 +460,129 @@ class TestEngines:
 
     def test_without_ray_its_engine_says_so(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "ray", None)
-        with pytest.raises(ValueError, match="needs ray"), closing(run_ray(Job(SHORT, MakeFake(), compute_pair), [], 1)) as results:
+        with (
+            pytest.raises(ValueError, match="needs ray"),
+            closing(run_ray(Job(SHORT, MakeFake(), compute_pairs), [], 1)) as results,
+        ):
             next(results)
 
     @pytest.mark.parametrize(("bad", "message"), [({"workers": 0}, "at least 1"), ({"engine": "slurm"}, "'local' or 'ray'")])
     def test_bad_calls(self, tmp_path, bad, message):
         with pytest.raises(ValueError, match=message):
             run_fake(tmp_path / "run", SHORT, **bad)
+
+
+class Hand:
+    """A worker that computes at once and is on nobody's machine; it dies of a pair whose id is `deadly`."""
+
+    class Died(Exception):
+        pass
+
+    begun, deadly = True, ""
+
+    def __init__(self, job, log):
+        self.job, self.log = job, log
+
+    def give(self, pairs):
+        self.log.append((self.job and self.job.device, [pair.id for pair in pairs]))
+        answer = Future()
+        if self.deadly in (pair.id for pair in pairs):
+            answer.set_exception(self.Died())
+        else:
+            answer.set_result([PairResult(pair.id, 1.0, ()) for pair in pairs])
+        return answer
+
+    def end(self):
+        pass
+
+
+class TestTogether:
+    """Several pairs in one list of pictures."""
+
+    PAIRS = [Pair(f"{k}", f"a red boat {k}", f"a tent {k}", 1.0) for k in range(9)]
+
+    def test_the_table_is_the_same_to_rounding(self, tmp_path, undisturbed, undisturbed_short):
+        for whole, settings, size in ((undisturbed_short, SHORT, 13), (undisturbed_short, SHORT, 100), (undisturbed, SETTINGS, 40)):
+            found = run_fake(tmp_path / f"{settings.noises} {size}", settings, batch_size=size)
+            how = {"check_exact": False, "rtol": 1e-4, "atol": 1e-6}
+            pd.testing.assert_frame_equal(table(found).drop(columns="seconds"), table(whole).drop(columns="seconds"), **how)
+
+    def test_and_with_the_bundled_model(self, model):
+        settings = Settings(couplings=("optimal", "random"), frames=3, steps=2, noises=2)
+        pairs = dosed_pairs({1.0: 1, 4.0: 1}, DOSES[-1:])
+        job = Job(settings, MakeFake(), compute_pairs)
+        alone = [result for pair in pairs for result in compute_pairs(model, [pair], job)]
+        together = compute_pairs(model, pairs, replace(job, batch_size=4 * len(pairs) * 2))
+        assert [result.pair for result in together] == [pair.id for pair in pairs]
+        for ours, theirs in zip(together, alone, strict=True):
+            for a, b in zip(ours.strips, theirs.strips, strict=True):
+                assert (a.noise_seed, a.coupling, a.draw, a.coupling_seed) == (b.noise_seed, b.coupling, b.draw, b.coupling_seed)
+                assert (a.cost_p1, a.cost_p2) == (b.cost_p1, b.cost_p2)
+                assert len(a.readings) == 3 and [one.sure for one in a.readings] == pytest.approx(
+                    [one.sure for one in b.readings], abs=0.02
+                )
+                for net in settings.nets:
+                    torch.testing.assert_close(
+                        a.distances[net].squared_distances, b.distances[net].squared_distances, atol=1e-2, rtol=1e-2
+                    )
+                    assert a.distances[net].ends == pytest.approx(b.distances[net].ends, rel=1e-2)
+
+    def test_no_more_pictures_at_a_time_than_were_stated(self, tmp_path):
+        class Counting(FakeRenderer):
+            def render(self, embeddings, *rest, **options):
+                counts.append(len(embeddings))
+                return super().render(embeddings, *rest, **options)
+
+        counts = []
+        for size, most in ((None, 6), (5, 6), (13, 12), (48, 48)):
+            counts.clear()
+            make = lambda settings, device: Counting()  # noqa: E731
+            run_study(SHORT, tmp_path / str(size), make_renderer=make, batch_size=size)
+            assert max(counts) <= most and sum(counts) <= 8 * 6
+        assert len(counts) == 1
+
+    def test_a_kill_loses_what_was_being_computed_and_nothing_else(self, tmp_path, processes, undisturbed_short):
+        folder = tmp_path / "run"
+        process = processes(target=run_fake, args=(folder, SHORT), kwargs={"pause": 0.3, "batch_size": 13})
+        process.start()
+        wait_for(lambda: done(folder))
+        process.kill()
+        process.join()
+        known = done(folder)
+        before = table(folder)
+        assert 0 < len(known) < 8
+        found = table(run_fake(folder, SHORT, resume=True, batch_size=13))
+        assert_same(found[found.pair.isin(known)].reset_index(drop=True), before)
+        assert list(found.pair) == list(table(undisturbed_short).pair)
+
+    def test_every_worker_gets_a_device_of_its_own_and_its_share(self, monkeypatch):
+        log = []
+        monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
+        monkeypatch.setattr(compute, "_Process", lambda job: Hand(job, log))
+        job = Job(SHORT, MakeFake(), compute_pairs, device="cuda", batch_size=12)
+        assert sorted(result.pair for result in run_local(job, self.PAIRS, 3)) == [pair.id for pair in self.PAIRS]
+        assert [device for device, _ in log[:3]] == ["cuda:0", "cuda:1", "cuda:0"]
+        assert [ids for _, ids in log] == [["0", "1"], ["2", "3"], ["4", "5"], ["6", "7"], ["8"]]
+        shares = replace(job, batch_size=1000).dealt(self.PAIRS, 4)
+        assert [len(share) for share in shares] == [3, 3, 3], "all at once would leave workers without any"
+
+    def test_a_pair_that_ends_its_workers_is_found_among_those_it_was_with(self, monkeypatch):
+        log = []
+        monkeypatch.setattr(Hand, "deadly", "1")
+        results = compute._share([self.PAIRS[:3], self.PAIRS[3:4]], 1, lambda _: Hand(None, log), Hand.Died)
+        with pytest.raises(ChildProcessError, match="'1' has ended 3 workers"):
+            done = [next(results).pair]
+            done += [result.pair for result in results]
+        assert done == ["0"] and [ids for _, ids in log] == [["0", "1", "2"], ["0"], ["1"], ["1"]]
+
+    def test_on_a_gpu_a_small_model_takes_many_pictures_at_a_time(self, tmp_path, monkeypatch):
+        monkeypatch.setattr(run, "placed", lambda settings, *_: (settings, "cuda:0"))
+        monkeypatch.setattr(run, "load_renderer", MakeFake())
+        settings = replace(SHORT, model="postcards", second_net="none")
+        with Store(run_study(settings, tmp_path / "run")) as store:
+            assert store.sessions[0]["batch_size"] == 512
+        assert latent_size(POSTCARDS) == (16, 16)
+        assert [default_batch((64, 64), torch.device(kind)) for kind in ("cpu", "cuda")] == [8, 8]
 
 
 class MakeSuicide:

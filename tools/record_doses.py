@@ -18,11 +18,11 @@ from PIL import Image
 
 from sdinterp.postcards.captions import SYNONYMS
 from sdinterp.postcards.scenes import ATTRIBUTES
-from sdinterp.rendering import prompt_paths
 from sdinterp.study import recorded
 from sdinterp.study.gains import with_jumps
-from sdinterp.study.run import couplings_of, load_renderer
+from sdinterp.study.run import load_renderer
 from sdinterp.study.store import Store
+from sdinterp.study.together import trips_of
 from sdinterp.words import aligned
 
 COMMAND = "make study"
@@ -63,23 +63,22 @@ def about(store: Store) -> dict[str, Any]:
 def strips_of(store: Store) -> pd.DataFrame:
     """The table of a run without its prompts, with jumps, and with what each coupling does to words: `met`, `padded`, `alike`."""
     table = with_jumps(store.table(), store.steps())
-    drawn = pd.DataFrame(alignments(store, table), columns=[*KEYS, "met", "padded", "alike"])
+    drawn = pd.DataFrame(alignments(store), columns=[*KEYS, "met", "padded", "alike"])
     unused = ["order", "sampling", "prompt_a", "prompt_b", "shared", "w2_length", "seconds"]
     return table.drop(columns=unused).merge(drawn, on=KEYS, validate="one_to_one")
 
 
-def alignments(store: Store, table: pd.DataFrame) -> Iterator[tuple[Any, ...]]:
+def alignments(store: Store) -> Iterator[tuple[Any, ...]]:
     """For each strip the shares of words that its coupling sends to equal words, into the padding, and to the same attribute."""
-    settings, seeds = store.settings, table.groupby("pair")["noise_seed"].unique()
+    settings, done = store.settings, store.done
     model = load_renderer(settings, "cpu")
     for pair in store.pairs:
-        if pair.id in seeds:
+        if pair.id in done:
             tokens = model.tokens(pair.prompt_a), model.tokens(pair.prompt_b)
-            couplings = couplings_of(settings, pair)
-            for key, path in prompt_paths(model, pair.prompt_a, pair.prompt_b, couplings, settings.p).items():
-                noise, name, draw = key
-                to = path.coupling.permutation
-                yield pair.id, seeds[pair.id][noise], name, draw, *aligned(to, *tokens), alike(to.tolist(), *tokens)
+            for trip in trips_of(model, pair, settings):
+                for key, path in trip.paths.items():
+                    to = path.coupling.permutation
+                    yield pair.id, trip.seed, key.coupling, key.draw, *aligned(to, *tokens), alike(to.tolist(), *tokens)
 
 
 def alike(to: list[int], tokens_a: list[str], tokens_b: list[str]) -> float:

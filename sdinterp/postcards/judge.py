@@ -42,9 +42,10 @@ class Judge(nn.Module):
     @torch.no_grad()
     def reads(self, pictures: Float[Tensor, "b 3 h w"]) -> tuple[Int[Tensor, "b 10"], Float[Tensor, "b 10"]]:
         """The value of each attribute in each picture, as class indices, and the probability that the judge gives it."""
-        likely = [[scores.softmax(1).max(1) for scores in self(part)] for part in pictures.cpu().split(64)]
+        device = next(self.parameters()).device
+        likely = [[scores.softmax(1).max(1) for scores in self(part.to(device))] for part in pictures.split(64)]
         values = torch.cat([torch.stack([best.indices for best in part], 1) for part in likely])
-        return values, torch.cat([torch.stack([best.values for best in part], 1) for part in likely])
+        return values.cpu(), torch.cat([torch.stack([best.values for best in part], 1) for part in likely]).cpu()
 
     def sees(self, pictures: Float[Tensor, "b 3 h w"]) -> Int[Tensor, "b 10"]:
         """The value of each attribute in each picture, as class indices."""

@@ -17,6 +17,9 @@ from sdinterp.study.settings import Settings
 if TYPE_CHECKING:
     from sdinterp.study.pairs import Pair
 
+COMPILE = "compile the denoiser first: a minute, won back from some 3,000 pictures of a large model on a GPU on"
+"""What the option is said to do."""
+
 
 def add_study(commands: Any) -> None:
     """Add `study` with its own commands to the commands of the parser."""
@@ -62,7 +65,12 @@ def _add_run(within: Any) -> None:
     means.add_argument("--device", help="cpu, cuda, cuda:1 (default: a GPU where there is one)")
     means.add_argument("--workers", type=int, default=1, metavar="N", help="processes; one for each GPU (default: 1)")
     means.add_argument("--engine", choices=("local", "ray"), default="local", help="ray: an existing cluster (default: local)")
-    means.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time (default: the model's own, 24 or 8)")
+    means.add_argument(
+        "--batch-size", type=int, metavar="N",
+        help="pictures at a time, of as many pairs as that is enough for, which are lost together when it is killed (default: the "
+        "model's own, on a GPU 512 or 8; on a CPU 24 or 8, of one pair)",
+    )  # fmt: skip
+    means.add_argument("--compile", action="store_true", help=COMPILE)
     means.add_argument("--keep-frames", action="store_true", help="write every frame as PNG into the folder")
     run.set_defaults(run=_run)
 
@@ -92,7 +100,8 @@ def _run(options: argparse.Namespace) -> None:
         try:
             run_study(
                 settings, options.out, pairs=pairs, resume=options.resume, workers=options.workers, engine=options.engine,
-                device=options.device, batch_size=options.batch_size, keep_frames=options.keep_frames, progress=bar,
+                device=options.device, batch_size=options.batch_size, compile=options.compile,
+                keep_frames=options.keep_frames, progress=bar,
             )  # fmt: skip
         except KeyboardInterrupt:
             bar.close()

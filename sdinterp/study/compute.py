@@ -1,7 +1,7 @@
 """Who computes the pairs of a study: this process, several processes of this machine, or the workers of a Ray cluster.
 
 Every engine gives the same results, pair by pair and in any order, and none of them writes: the caller stores what it is given.
-A worker that dies is replaced and its pair is given to another.
+A worker computes as many pairs together as fill its batch. One that dies is replaced, and its pairs are given out again singly.
 """
 
 from __future__ import annotations
@@ -46,20 +46,31 @@ class Job:
     Attributes:
         settings: of the study.
         make_renderer: called once a worker with the settings and a device; None as device leaves the choice to the model.
-        compute: from renderer, pair and job to result.
+        compute: from renderer, pairs and job to results.
         device: "cpu", "cuda", "cuda:1"; None leaves it to the renderer.
         threads: of torch, None leaves them as they are.
-        batch_size: pictures at a time, None the model's own.
+        batch_size: pictures at a time, of as many pairs as they are enough for; None the model's own, of one pair after the other.
         keep_frames: whether results hold the frames as PNG.
     """
 
     settings: Settings
     make_renderer: MakeRenderer
-    compute: Callable[[Renderer, Pair, Job], PairResult]
+    compute: Callable[[Renderer, Sequence[Pair], Job], list[PairResult]]
     device: str | None = None
     threads: int | None = None
     batch_size: int | None = None
     keep_frames: bool = False
+
+    @property
+    def trips(self) -> int:
+        """How often the strips of a pair and a noise fit into a batch; at least once."""
+        pictures = 2 + len(self.settings.runs) * (self.settings.frames - 2)
+        return max(1, (self.batch_size or 0) // pictures)
+
+    def dealt(self, pairs: Sequence[Pair], workers: int) -> list[Sequence[Pair]]:
+        """The pairs as they are given out: as many at a time as fit into a batch, but some for every worker."""
+        size = min(max(1, self.trips // self.settings.noises), -(-len(pairs) // workers))
+        return [pairs[start : start + size] for start in range(0, len(pairs), size)]
 
 
 def check_guard() -> None:
@@ -81,18 +92,19 @@ class Worker:
         """The model."""
         return self.job.make_renderer(self.job.settings, self.job.device)
 
-    def compute(self, pair: Pair) -> PairResult:
-        """The strips of a pair."""
+    def compute(self, pairs: Sequence[Pair]) -> list[PairResult]:
+        """The strips of some pairs."""
         try:
-            return self.job.compute(self.renderer, pair, self.job)
+            return self.job.compute(self.renderer, pairs, self.job)
         except torch.cuda.OutOfMemoryError:
             raise MemoryError("the GPU's memory is too small for so many pictures at a time; give a smaller batch size") from None
 
 
 def run_here(job: Job, pairs: Sequence[Pair]) -> Generator[PairResult, None, None]:
-    """Compute the pairs one after the other in this process."""
+    """Compute the pairs in this process."""
     worker = Worker(job)
-    yield from map(worker.compute, pairs)
+    for some in job.dealt(pairs, 1):
+        yield from worker.compute(some)
 
 
 def run_local(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResult, None, None]:
@@ -100,7 +112,8 @@ def run_local(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairRe
     job = replace(job, threads=max(1, (os.cpu_count() or 1) // workers))
     gpus = torch.cuda.device_count() if job.device == "cuda" else 0
     jobs = [replace(job, device=f"cuda:{k}") for k in range(gpus)] or [job]
-    yield from _share(pairs, workers, lambda number: _Process(jobs[number % len(jobs)]), BrokenProcessPool)
+    dealt = job.dealt(pairs, workers)
+    yield from _share(dealt, workers, lambda number: _Process(jobs[number % len(jobs)]), BrokenProcessPool)
 
 
 def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResult, None, None]:
@@ -114,7 +127,9 @@ def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResu
     actor = ray.remote(num_cpus=1, num_gpus=gpus, max_restarts=0)(Worker)
     known = ray.put(replace(job, threads=1))
     try:
-        yield from _share(pairs, workers, lambda _: _Actor(ray, actor.remote(known)), ray.exceptions.RayActorError)
+        yield from _share(
+            job.dealt(pairs, workers), workers, lambda _: _Actor(ray, actor.remote(known)), ray.exceptions.RayActorError
+        )
     except ray.exceptions.RayTaskError as error:
         raise error.cause if isinstance(error.cause, Exception) else error from None
 
@@ -134,51 +149,51 @@ class _Hand(Protocol):
     @property
     def begun(self) -> bool: ...
 
-    def give(self, pair: Pair) -> Future[PairResult]: ...
+    def give(self, pairs: Sequence[Pair]) -> Future[list[PairResult]]: ...
 
     def end(self) -> None: ...
 
 
 def _share(
-    pairs: Sequence[Pair], workers: int, hire: Callable[[int], _Hand], died: type[Exception]
+    dealt: Sequence[Sequence[Pair]], workers: int, hire: Callable[[int], _Hand], died: type[Exception]
 ) -> Generator[PairResult, None, None]:
-    """Give the pairs to workers, one at a time to each, and replace those that die.
+    """Give the pairs to workers, as they are dealt, and replace those that die.
 
     Raises:
         ChildProcessError: a pair that ends its worker again and again.
     """
-    waiting, losses, begun = list(reversed(pairs)), Counter[str](), False
-    crew = [hire(number) for number in range(min(workers, len(pairs)))]
+    waiting, losses, begun = list(reversed(dealt)), Counter[str](), False
+    crew = [hire(number) for number in range(min(workers, len(dealt)))]
     try:
-        running = {hand.give(pair := waiting.pop()): (number, pair) for number, hand in enumerate(crew)}
+        running = {hand.give(pairs := waiting.pop()): (number, pairs) for number, hand in enumerate(crew)}
         while running:
             for future in wait(running, return_when=FIRST_COMPLETED).done:
-                number, pair = running.pop(future)
+                number, pairs = running.pop(future)
+                results: list[PairResult] = []
                 try:
-                    result = future.result()
+                    results = future.result()
                 except died as error:
                     begun = begun or any(hand.begun for hand in crew)
                     if not begun:
                         raise ChildProcessError(f"no worker could begin; {GUARD}") from error
-                    losses[pair.id] += 1
-                    if losses[pair.id] == MAX_LOSSES:
-                        said = f"pair {pair.id!r} has ended {MAX_LOSSES} workers; is there memory enough?"
+                    losses.update(pair.id for pair in pairs)
+                    if deadly := [pair.id for pair in pairs if losses[pair.id] == MAX_LOSSES]:
+                        said = f"pair {deadly[0]!r} has ended {MAX_LOSSES} workers; is there memory enough?"
                         raise ChildProcessError(said) from error
                     crew[number].end()
                     crew[number] = hire(number)
-                    running[crew[number].give(pair)] = number, pair
-                    continue
+                    waiting += [[pair] for pair in reversed(pairs)]
                 if waiting:
-                    pair = waiting.pop()
-                    running[crew[number].give(pair)] = number, pair
-                yield result
+                    pairs = waiting.pop()
+                    running[crew[number].give(pairs)] = number, pairs
+                yield from results
     finally:
         for hand in crew:
             hand.end()
 
 
 class _Process:
-    """A worker in a pool of one process, so that a process that dies takes no other's pair with it.
+    """A worker in a pool of one process, so that a process that dies takes no other's pairs with it.
 
     The process says through a pipe that it has begun; the pipe is closed when it is to end, or when this process is no more.
     """
@@ -192,11 +207,11 @@ class _Process:
     def begun(self) -> bool:
         return self._alive.poll()
 
-    def give(self, pair: Pair) -> Future[PairResult]:
+    def give(self, pairs: Sequence[Pair]) -> Future[list[PairResult]]:
         try:
-            return self._pool.submit(_compute, pair)
+            return self._pool.submit(_compute, pairs)
         except BrokenProcessPool as error:  # it died while it had nothing to do
-            lost: Future[PairResult] = Future()
+            lost: Future[list[PairResult]] = Future()
             lost.set_exception(error)
             return lost
 
@@ -211,8 +226,8 @@ class _Actor:
     def __init__(self, ray: Any, actor: Any) -> None:
         self._ray, self._actor, self.begun = ray, actor, True
 
-    def give(self, pair: Pair) -> Future[PairResult]:
-        return self._actor.compute.remote(pair).future()
+    def give(self, pairs: Sequence[Pair]) -> Future[list[PairResult]]:
+        return self._actor.compute.remote(pairs).future()
 
     def end(self) -> None:
         self._ray.kill(self._actor)
@@ -233,8 +248,8 @@ def _end_with(alive: Connection) -> None:
     os._exit(0)
 
 
-def _compute(pair: Pair) -> PairResult:
-    return _worker.compute(pair)
+def _compute(pairs: Sequence[Pair]) -> list[PairResult]:
+    return _worker.compute(pairs)
 
 
 _worker: Worker

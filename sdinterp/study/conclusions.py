@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -95,12 +95,12 @@ def steadier_or_shorter(measures: pd.DataFrame) -> Conclusion:
     return _conclusion(CLAIMS[2], [_side(jump), _side(relative)], parts, test, "")
 
 
-def _side(row: Mapping[str, float] | pd.Series) -> int:
+def _side(row: Any) -> int:
     """On which side of 0 an interval lies; 0 where it holds it."""
     return 1 if row["low"] > 0 else -1 if row["high"] < 0 else 0
 
 
-def _times(row: Mapping[str, float] | pd.Series) -> str:
+def _times(row: Any) -> str:
     value, low, high = np.exp([row["mean"], row["low"], row["high"]])
     return f"{value:.2f} times ({low:.2f} to {high:.2f})"
 

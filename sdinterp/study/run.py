@@ -1,44 +1,39 @@
-"""Run a study: pair by pair, each one wholly or not at all, so that it can be stopped anywhere and taken up again."""
+"""Run a study: each pair wholly or not at all, so that it can be stopped anywhere and taken up again."""
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
 import subprocess
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
 import torch
-from torch import Tensor
 
 from sdinterp.checks import at_home, check_whole
+from sdinterp.diffusion import default_batch, latent_size
 from sdinterp.doctor import versions
 from sdinterp.models import fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
-from sdinterp.pictures import encoded, grid, in_a_row, to_pil, whole
-from sdinterp.postcards.judge import load_judge
-from sdinterp.rendering import Renderer, prompt_paths, render_paths
+from sdinterp.pictures import whole
+from sdinterp.rendering import Renderer
 from sdinterp.study.compute import Job, MakeRenderer, check_guard, cluster_gpus, run_here, run_local, run_ray
 from sdinterp.study.pairs import Pair
 from sdinterp.study.planned import drawn_pairs
 from sdinterp.study.settings import Settings
-from sdinterp.study.store import LOCK, RESULTS, Distances, PairResult, Reading, Store, StripResult, writing
+from sdinterp.study.store import LOCK, RESULTS, PairResult, Store, writing
+from sdinterp.study.together import compute_pairs
 
 Engine = Literal["local", "ray"]
-
-THUMBNAIL = 64
-"""Height of a stored strip in pixels."""
 
 
 def run_study(
     settings: Settings | None, folder: Path | str, *, pairs: Sequence[Pair] | None = None, resume: bool = False,
-    workers: int = 1, engine: Engine = "local", device: str | None = None, batch_size: int | None = None, keep_frames: bool = False,
-    make_renderer: MakeRenderer | None = None, progress: Callable[[int, int], object] | None = None,
+    workers: int = 1, engine: Engine = "local", device: str | None = None, batch_size: int | None = None, compile: bool = False,
+    keep_frames: bool = False, make_renderer: MakeRenderer | None = None, progress: Callable[[int, int], object] | None = None,
 ) -> Path:  # fmt: skip
     """Compute the strips of all pairs of a study that are not yet in its folder.
 
@@ -50,7 +45,9 @@ def run_study(
         workers: processes, on a machine with GPUs best one for each.
         engine: "local", or "ray" for an existing Ray cluster.
         device: None is a GPU where there is one.
-        batch_size: pictures at a time, None the model's own. Like the number of workers it changes results by rounding only.
+        batch_size: pictures at a time, of as many pairs as that is enough for. None is the model's own; then a CPU, which gains
+            nothing by more, computes one pair after the other. Like the number of workers it changes results by rounding only.
+        compile: whether each worker compiles the denoiser, see `load_model`.
         keep_frames: write every frame as PNG to `frames/PAIR/`.
         make_renderer: makes the model of each worker from the settings and a device, by default `load_model`.
         progress: called with (pairs done, pairs in all).
@@ -76,16 +73,19 @@ def run_study(
         with Store(folder) as store:
             settings = store.settings
     if make_renderer is None:
-        make_renderer = load_renderer
+        make_renderer = partial(load_renderer, compile=True) if compile else load_renderer
         settings, device = placed(settings, device, cluster_gpus() if engine == "ray" else None)
+        if batch_size is None and str(device).startswith("cuda"):
+            batch_size = default_batch(latent_size(model_folder(settings.model, settings.revision)), torch.device(device))
     settings = replace(settings, net_versions=tuple(net_version(net) for net in settings.nets))
     if not begun:
         if folder.exists() and (not folder.is_dir() or any(not path.name.startswith((RESULTS, LOCK)) for path in folder.iterdir())):
             raise ValueError(f"{str(folder)!r} exists and holds no study; choose another folder")
         pairs = _pairs(settings, pairs)
         folder.mkdir(parents=True, exist_ok=True)
-    job = Job(settings, make_renderer, compute_pair, device=device, batch_size=batch_size, keep_frames=keep_frames)
-    about = circumstances() | {"engine": engine, "workers": workers, "device": _device_name(device), "batch_size": batch_size}
+    job = Job(settings, make_renderer, compute_pairs, device=device, batch_size=batch_size, keep_frames=keep_frames)
+    about = circumstances() | {"engine": engine, "workers": workers, "device": _device_name(device)}
+    about |= {"batch_size": batch_size, "compile": compile}
     with writing(folder):
         if Store.exists(folder):
             store = Store(folder)
@@ -127,47 +127,9 @@ def _work(
         results.close()
 
 
-def compute_pair(renderer: Renderer, pair: Pair, job: Job) -> PairResult:
-    """All strips of a pair: the unit of work."""
-    began = time.perf_counter()
-    settings = job.settings
-    couplings = couplings_of(settings, pair)
-    paths = prompt_paths(renderer, pair.prompt_a, pair.prompt_b, couplings, settings.p)
-    strips = []
-    for noise in range(settings.noises):
-        seed, own = _seed(settings, pair, f"noise {noise}"), {key: path for key, path in paths.items() if key[0] == noise}
-        walks = render_paths(
-            renderer, own, settings.frames, seed=seed, steps=settings.steps, guidance=settings.guidance, batch_size=job.batch_size
-        )
-        black = _black(walks.pictures)
-        walks = replace(walks, pictures=walks.pictures.nan_to_num(-1))
-        measured = {net: walks.distances(net) for net in settings.nets}
-        readings = _readings(walks.pictures) if "scene_a" in pair.group else None
-        for key, path in own.items():
-            (name, coupling_seed), coupling = couplings[key], path.coupling
-            frames = walks.frames(key)
-            result = StripResult(
-                noise, seed, name, key[2], coupling_seed, coupling.cost(p=1), coupling.cost(p=2),
-                flagged=bool(black[list(walks.places[key])].any()), thumbnail=_thumbnail(frames),
-                distances={net: Distances(*found[key]) for net, found in measured.items()},
-                readings=tuple(readings[k] for k in walks.places[key]) if readings else (),
-                pictures=tuple(encoded(image, "PNG") for image in to_pil(frames)) if job.keep_frames else (),
-            )  # fmt: skip
-            strips.append(result)
-    return PairResult(pair.id, time.perf_counter() - began, tuple(strips))
-
-
-def couplings_of(settings: Settings, pair: Pair) -> dict[tuple[int, str, int], tuple[str, int]]:
-    """Name and seed of every coupling of a pair, by the number of the noise, the name, and the number of the draw."""
-    return {
-        (noise, name, draw): (name, _seed(settings, pair, f"coupling {noise * settings.random_draws + draw}"))
-        for noise in range(settings.noises) for name, draw in settings.runs
-    }  # fmt: skip
-
-
-def load_renderer(settings: Settings, device: str | None) -> Renderer:
+def load_renderer(settings: Settings, device: str | None, compile: bool = False) -> Renderer:
     """The model that the settings name."""
-    return load_model(settings.model, device=device, dtype=settings.dtype, revision=settings.revision)
+    return load_model(settings.model, device=device, dtype=settings.dtype, revision=settings.revision, compile=compile)
 
 
 def placed(settings: Settings, device: str | None, gpus: int | None) -> tuple[Settings, str]:
@@ -205,33 +167,6 @@ def _check_same(stored: Settings, wanted: Settings, folder: Path) -> None:
     if stored.hash != wanted.hash:
         changes = ", ".join(f"{name} {here!r} → {there!r}" for name, (here, there) in stored.difference(wanted).items())
         raise ValueError(f"the study in {str(folder)!r} has other settings ({changes}); resume it as it was, or begin another")
-
-
-def _seed(settings: Settings, pair: Pair, what: str) -> int:
-    """A seed of its own for every pair and purpose; pairs of the same scenes have the same."""
-    digest = hashlib.sha256(f"{settings.seed} {pair.group.get('scene', pair.id)} {what}".encode()).digest()
-    return int.from_bytes(digest[:4]) // 2
-
-
-def _readings(pictures: Tensor) -> list[Reading]:
-    seen, sure = _judge().reads(pictures)
-    return [Reading(tuple(values), mean) for values, mean in zip(seen.tolist(), sure.mean(1).tolist(), strict=True)]
-
-
-_judge = cache(load_judge)
-
-
-def _black(pictures: Tensor) -> Tensor:
-    """Which pictures are black, as a safety checker leaves them, or hold numbers that are none."""
-    flat = pictures.flatten(1)
-    return ((flat <= -1 + 4 / 255).all(1) | ~flat.isfinite().all(1)).cpu()
-
-
-def _thumbnail(frames: Tensor) -> bytes:
-    """A strip as one small WebP picture, in rows where it is long."""
-    size = round(frames.shape[3] * THUMBNAIL / frames.shape[2]), THUMBNAIL
-    strip = grid(to_pil(frames), in_a_row(len(frames), size[0]), size=size, ground="white")
-    return encoded(strip.convert("RGB"), "WEBP", quality=90)
 
 
 def _write_frames(folder: Path, result: PairResult) -> None:
