@@ -133,6 +133,11 @@ class Trip(Generic[Key]):
     paths: Mapping[Key, DisplacementPath | Legs]
     seed: int = 0
 
+    def legs(self, key: Key) -> Legs:
+        """The legs of a walk, be they one or several."""
+        path = self.paths[key]
+        return path if isinstance(path, tuple) else (path,)
+
     def clouds(self, frames: int) -> tuple[list[PointCloud], dict[Key, tuple[int, ...]]]:
         """The clouds that are passed, in order, then what lies between; and for each walk, which of them it takes.
 
@@ -141,7 +146,7 @@ class Trip(Generic[Key]):
         Args:
             frames: clouds along each leg, both ends included.
         """
-        walks = {key: path if isinstance(path, tuple) else (path,) for key, path in self.paths.items()}
+        walks = {key: self.legs(key) for key in self.paths}
         first = next(iter(walks.values()))
         clouds = [first[0].coupling.source, *(path.coupling.target for path in first)]
         times = torch.linspace(0, 1, frames, dtype=torch.float64).tolist()[1:-1]

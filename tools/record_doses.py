@@ -76,7 +76,8 @@ def alignments(store: Store) -> Iterator[tuple[Any, ...]]:
         if pair.id in done:
             tokens = model.tokens(pair.prompt_a), model.tokens(pair.prompt_b)
             for trip in trips_of(model, pair, settings):
-                for key, path in trip.paths.items():
+                for key in trip.paths:
+                    (path,) = trip.legs(key)
                     to = path.coupling.permutation
                     yield pair.id, trip.seed, key.coupling, key.draw, *aligned(to, *tokens), alike(to.tolist(), *tokens)
 

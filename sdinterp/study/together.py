@@ -73,7 +73,8 @@ def _strips(renderer: Renderer, trips: Sequence[Trip[Key]], judged: set[str], jo
     measured = {net: walks.distances(net) for net in settings.nets}
     readings = _readings(walks.pictures, walks.device) if judged else []
     for trip in trips:
-        for key, path in trip.paths.items():
+        for key in trip.paths:
+            (path,) = trip.legs(key)
             coupling, places, frames = path.coupling, walks.places[key], walks.frames(key)
             yield key.pair, StripResult(
                 key.noise, trip.seed, key.coupling, key.draw, key.seed, coupling.cost(p=1), coupling.cost(p=2),
