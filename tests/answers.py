@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from scipy.optimize import linear_sum_assignment
 
 from sdinterp import perceptual_distance, random_coupling, wasserstein_distance
@@ -112,6 +113,28 @@ def last_frames(steps, frames):
 def nearest_frames(walked, frames):
     """The frames nearest to equal shares of what was walked."""
     return np.array([np.abs(walked - goal).argmin() for goal in np.linspace(0, walked[-1], frames)])
+
+
+def arc(x, y, t):
+    """Rows turned towards the part of y that is at a right angle to x."""
+    side = y - (x * y).sum(1, keepdim=True) / x.square().sum(1, keepdim=True) * x
+    angle = torch.atan2(side.norm(dim=1), (x * y).sum(1) / x.norm(dim=1))[:, None]
+    return (t * angle).cos() * x + (t * angle).sin() * F.normalize(side, dim=1) * x.norm(dim=1, keepdim=True)
+
+
+def slerp_unguarded(x, y, t):
+    """The formula of the arc, which is 0 / 0 where rows are parallel."""
+    angle = F.cosine_similarity(x, y, dim=1).clamp(-1, 1).acos()[:, None]
+    return (((1 - t) * angle).sin() * x + (t * angle).sin() * y) / angle.sin()
+
+
+def holm_by_steps(p):
+    """Holm's correction one p after the other."""
+    corrected, highest = np.empty(len(p)), 0.0
+    for k, place in enumerate(np.argsort(p, kind="stable")):
+        highest = max(highest, (len(p) - k) * p[place])
+        corrected[place] = min(highest, 1.0)
+    return corrected
 
 
 TRIED = [
@@ -272,5 +295,28 @@ TRIED = [
             lambda steps, frames: nearest_frames(np.cumsum(steps), frames),
         ],
         given=drawn_strips,
+    ),
+    Tried(
+        "why-it-matters",
+        "slerp",
+        right=[arc],
+        wrong=[
+            torch.lerp,
+            slerp_unguarded,
+            lambda x, y, t: arc(x.flatten()[None], y.flatten()[None], t).reshape(x.shape),
+            lambda x, y, t: F.normalize(torch.lerp(x, y, t), dim=1) * x.norm(dim=1, keepdim=True),
+        ],
+    ),
+    Tried(
+        "is-it-real",
+        "holm",
+        right=[holm_by_steps],
+        wrong=[
+            lambda p: p,
+            lambda p: np.minimum(p * len(p), 1),
+            lambda p: np.sort(p) * np.arange(len(p), 0, -1),
+            lambda p: np.minimum(p * (len(p) - np.argsort(np.argsort(p))), 1),
+            lambda p: np.minimum(np.maximum.accumulate(np.sort(p) * np.arange(len(p), 0, -1)), 1),
+        ],
     ),
 ]

@@ -1,5 +1,6 @@
 """The second study: its pairs are what the design says, and its questions are answered rightly on made-up gains."""
 
+import json
 import random
 from itertools import pairwise
 
@@ -7,8 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sdinterp.study import answers, doses
+from sdinterp.models import POSTCARDS, fingerprint
+from sdinterp.study import answers, doses, recorded
+from sdinterp.study.gains import read_table
+from sdinterp.study.planned import drawn_pairs, settings_for
 from sdinterp.study.rehearsal import made_up_gains, rehearse
+from sdinterp.study.samples import kept_strips, opened
+from sdinterp.study.settings import Settings
 
 PAIRS = doses.dosed_pairs({0.5: 3, 3.0: 3, 5.0: 3})
 SPREAD = dict.fromkeys(doses.SCENES, 0.2)
@@ -124,3 +130,33 @@ def test_a_driver_is_looked_for_within_levels_only():
     by_level_alone = pairs.set_index("pair")["level"] + rng.normal(0, 0.01, len(pairs))
     assert abs(answers.within_levels(pairs, by_level_alone)["rho"]) < 0.2
     assert answers.within_levels(pairs, pairs.set_index("pair")["gain"])["rho"] == pytest.approx(1)
+
+
+class TestRecorded:
+    """What the book shows is what was planned."""
+
+    record = json.loads((recorded("doses") / "settings.json").read_text())
+    strips = read_table(recorded("doses") / "strips.csv.gz")
+
+    @pytest.mark.parametrize("kind", ["doses", "rivals"])
+    def test_settings_are_the_plans(self, kind):
+        run, planned = self.record["runs"][kind], settings_for({"pairs": kind})
+        kept = Settings.from_json(json.dumps(run["settings"]))
+        assert set(planned.difference(kept)) == {"weights", "net_versions", "dtype"}, "those are filled in when a run begins"
+        assert kept.weights == fingerprint(POSTCARDS) and kept.dtype == "float32"
+
+    def test_pairs_are_those_that_the_plan_draws_and_none_that_was_reached_is_left_out(self):
+        drawn = {kind: [pair.id for pair in drawn_pairs(settings_for({"pairs": kind}))] for kind in self.record["runs"]}
+        for kind, run in self.record["runs"].items():
+            own = self.strips[self.strips["coupling"].isin(run["settings"]["couplings"])]
+            assert own["pair"].nunique() == run["reached"] <= run["planned"] == len(drawn[kind])
+            assert set(own["pair"]) <= set(drawn[kind])
+            strips = len(run["settings"]["couplings"]) * run["settings"]["noises"]
+            assert (own.groupby("pair").size() == strips).all() and not own["flagged"].any()
+
+    def test_strips_that_come_with_it_are_of_its_pairs_and_whole(self):
+        strips = kept_strips(recorded("doses") / "samples.zip")
+        assert set(strips) <= set(self.strips["pair"]) and len(strips) >= 30
+        for own in strips.values():
+            sizes = {name: picture.size for name, picture in opened(own).items()}
+            assert sizes == dict.fromkeys(("optimal", "standard", "random"), (7 * 64, 64))
