@@ -105,7 +105,8 @@ def by_dose(table: pd.DataFrame, measure: str, comparisons: Sequence[tuple[str, 
         for dose, own in gains(table, measure, a, b).groupby("dose"):
             gain, plain = (mean_over_levels(own[column], own["level"]) for column in ("gain", "difference"))
             line = {"a": a, "b": b, "measure": measure, "dose": dose, **gain}
-            lines.append(line | {f"difference_{key}": plain[key] for key in ("mean", "low", "high")})
+            plain = {"difference": plain["mean"], "difference_low": plain["low"], "difference_high": plain["high"]}
+            lines.append(line | plain)
     return pd.DataFrame(lines)
 
 
@@ -135,6 +136,11 @@ def has_doses(table: pd.DataFrame) -> bool:
     return bool(len(table)) and bool(table["pair"].str.contains(r"-dose\d+$").all())
 
 
+def at_most_displaced(table: pd.DataFrame) -> pd.DataFrame:
+    """The strips of a study of doses whose pairs are at full dose."""
+    return table[table["pair"].str.endswith(f"-dose{max(DOSES)}")]
+
+
 def answered(table: pd.DataFrame, *, resamples: int = 9999, seed: int = 0) -> dict[str, pd.DataFrame]:
     """All that the plan asks: `questions` (first and third), `full` (the second), `model`, and `doses`, measures by dose."""
     pairs, told = gains(table), {"the slope of the gain on dose": slope, "the gain at dose 0": equivalence}
@@ -153,7 +159,7 @@ def rivals(table: pd.DataFrame) -> pd.DataFrame:
         coupling, n, mean, low, high, p of how many times (log) its strips are as long, and `cost`, how many times (log) as dear;
         in `attrs` the `pairs` that count.
     """
-    full = table[table["pair"].str.endswith(f"-dose{max(DOSES)}")]
+    full = at_most_displaced(table)
     everyone = full.groupby("pair")["coupling"].nunique()
     full = full[full["pair"].isin(everyone.index[everyone == full["coupling"].nunique()])]
     lines = []

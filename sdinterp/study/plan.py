@@ -50,4 +50,9 @@ RIVALS_PLAN = (
 )
 
 PLANS = {"postcards": PLAN, "doses": DOSED_PLAN, "rivals": RIVALS_PLAN}
-"""What is fixed before the run, in words, by where the pairs come from; for pairs of other sources it is that of Postcards."""
+"""What is fixed before the run, in words, by where the pairs come from."""
+
+
+def plan_for(source: object) -> str:
+    """The plan of a study of pairs from a source; that of Postcards where the source has none of its own."""
+    return PLANS.get(str(source), PLAN)

@@ -17,7 +17,6 @@ from sdinterp.pictures import whole
 from sdinterp.shown import Shown, show
 from sdinterp.study import analysis, answers, chance, figures, gains, written
 from sdinterp.study.conclusions import Conclusion, conclusions
-from sdinterp.study.doses import DOSES
 from sdinterp.study.gains import held
 from sdinterp.study.plan import ALPHAS, PLAN, PRIMARY
 from sdinterp.study.samples import Sample, find_samples, sample_alt, sample_figure, usual_levels
@@ -65,7 +64,7 @@ def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, se
     dosed = {}
     if answers.has_doses(strips) and held(strips, PRIMARY[:1]):
         dosed = answers.answered(strips, resamples=resamples, seed=seed)
-        strips = strips[strips["pair"].str.endswith(f"-dose{max(DOSES)}")]
+        strips = answers.at_most_displaced(strips)
     few: Any = {"resamples": max(99, resamples // 10), "seed": seed}
     a, b = held(strips, PRIMARY)[0]
     primary = analysis.primary_test(strips, resamples=resamples, seed=seed)

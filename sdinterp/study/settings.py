@@ -14,7 +14,7 @@ from sdinterp.checks import check_exponent, check_guidance, check_seed, check_wh
 from sdinterp.defaults import DTYPES, FRAMES, POSTCARDS, STEPS, of_model
 from sdinterp.named import coupling_name
 from sdinterp.perception import check_net
-from sdinterp.study.plan import ALPHAS, PLAN, PLANS
+from sdinterp.study.plan import ALPHAS, PLANS, plan_for
 
 LEVELS = (0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 4.5, 5.0)
 """The ten levels of similarity of slide S9."""
@@ -75,7 +75,7 @@ class Settings:
             "alphas": tuple(float(alpha) for alpha in self.alphas),
             "net_versions": tuple(self.net_versions),
             "net": net,
-            "primary": PLANS.get(str(self.source.get("pairs")), PLAN) if self.primary == "auto" else self.primary,
+            "primary": plan_for(self.source.get("pairs")) if self.primary == "auto" else self.primary,
             "second_net": self.second_net if self.second_net != "auto" else "none" if second == net else second,
         }
         for name, value in plain.items():
@@ -102,7 +102,7 @@ class Settings:
             raise ValueError(f"both perceptual nets are {self.net}; let the second be another, or 'none'")
         for net in self.nets:
             check_net(net)
-        plan = PLANS.get(self.source["pairs"], PLAN)
+        plan = plan_for(self.source["pairs"])
         if (self.primary, self.alphas) != (plan, ALPHAS):
             raise ValueError(
                 f"the plan is {self.primary!r}, stars at {self.alphas}; the analysis carries out {plan!r}, stars at {ALPHAS}"

@@ -47,8 +47,7 @@ def estimate(value: float, low: float, high: float, write: Callable[[float], str
 
 def _interval(row: Row, key: str) -> tuple[float, float, float]:
     """A value of a row with its interval, which stands under KEY_low and KEY_high, or under low and high."""
-    ends = {end: f"{key.removesuffix('_mean')}_{end}" for end in ("low", "high")}
-    return row[key], *(row[name] if name in row else row[end] for end, name in ends.items())
+    return row[key], *(row[name] if (name := f"{key}_{end}") in row else row[end] for end in ("low", "high"))
 
 
 def _ratio(row: Row, key: str) -> str:
