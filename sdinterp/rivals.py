@@ -9,11 +9,10 @@ from collections.abc import Sequence
 
 import torch
 from jaxtyping import Shaped
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from sdinterp.clouds import ArrayLike, PointCloud
-from sdinterp.couplings import same_size, scaled_costs
+from sdinterp.couplings import assignment, same_size, scaled_costs
 from sdinterp.plans import Coupling
 from sdinterp.words import equal_words, word_rows
 
@@ -42,13 +41,13 @@ def preferred_coupling(
         raise ValueError(f"preference has shape {tuple(preference.shape)}; these clouds need ({len(a)}, {len(b)})")
     cost = scaled_costs(a, b, p)
     most = 2 * len(a) * cost.max().clamp(min=torch.finfo(cost.dtype).tiny)  # so that all costs are less than one preference
-    return Coupling(a, b, permutation=linear_sum_assignment(cost / most - preference.double())[1])
+    return Coupling(a, b, permutation=assignment(cost / most - preference.double()))
 
 
 def dearest_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, p: float = 2) -> Coupling:
     """The permutation that costs most."""
     a, b = same_size(a, b, "dearest", uniform=True)
-    return Coupling(a, b, permutation=linear_sum_assignment(scaled_costs(a, b, p), maximize=True)[1])
+    return Coupling(a, b, permutation=assignment(scaled_costs(a, b, p), dearest=True))
 
 
 def rival_coupling(
