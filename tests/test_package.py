@@ -132,6 +132,11 @@ def test_the_core_imports_nothing_of_the_extras():
     assert set(loaded.split()) & set(BLOCKED) <= {"tqdm"}, "torch looks for tqdm itself"
 
 
+def test_the_core_loads_little_beside_torch():
+    loaded = set(python("-c", "import sys, sdinterp; sdinterp.optimal_coupling; print(*sys.modules)").split())
+    assert not loaded & {"ot", "scipy.optimize"}
+
+
 def test_the_core_and_the_command_run_alone_and_say_which_extra_is_missing():
     printed = python("-c", CORE).splitlines()
     for extra in EXTRAS:
