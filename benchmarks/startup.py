@@ -17,6 +17,12 @@ import torch
 from diffusers import AutoencoderKL, DPMSolverMultistepScheduler, UNet2DConditionModel
 from transformers import CLIPTextModel, CLIPTokenizer
 """
+READ = f"""{LIBRARIES}
+from safetensors.torch import load_file
+from sdinterp.defaults import POSTCARDS
+for file in POSTCARDS.glob("*/*.safetensors"):
+    load_file(file)
+"""
 PICTURE = f"""
 import tempfile
 from sdinterp import load_model
@@ -42,6 +48,7 @@ def measure(rounds: int = 5) -> dict[str, Any]:
     waits = {
         "python, nothing imported": lambda: python("pass"), "import torch": lambda: python("import torch"),
         "import sdinterp": lambda: python("import sdinterp"), "import torch, diffusers, transformers": lambda: python(LIBRARIES),
+        "the same, and the weights read": lambda: python(READ),
         "a first picture on disk": lambda: python(PICTURE), "sdinterp path: three strips of nine on disk": first_pictures,
     }  # fmt: skip
     return {name: median(seconds) for name, seconds in take_turns(waits, rounds).items()}

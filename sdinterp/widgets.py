@@ -10,7 +10,6 @@ import warnings
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +20,7 @@ from sdinterp.players import Player, play, word_matcher
 from sdinterp.rendering import Renderer, prompt_paths
 from sdinterp.shown import Shown, show_table
 from sdinterp.strips import TITLES, Strips, interpolate_prompts, letter
+from sdinterp.templates import filled
 
 with needs_extras():
     from IPython.core.getipython import get_ipython
@@ -91,7 +91,7 @@ class Form(VBox):
 
     def _say(self, kind: str, text: str) -> None:
         sentence = f"{kind}: {' '.join(text.split()).rstrip('.')}."
-        self.note.value = f'<p role="status" class="mathjax_ignore tex2jax_ignore">{escape(sentence)}</p>' if text else ""
+        self.note.value = filled("note.html", sentence=sentence) if text else ""
 
 
 @dataclass(frozen=True, eq=False)
