@@ -68,7 +68,7 @@ postcards: $(READY) ## train the bundled model
 study: $(READY) ## record the study that the book shows: hours on two cores, minutes on a GPU (DEVICE=cuda)
 	$(BIN)/sdinterp study run --pairs doses --workers 2 --device $(DEVICE) --out runs/doses --resume
 	$(BIN)/sdinterp study run --pairs rivals --workers 2 --device $(DEVICE) --out runs/rivals --resume
-	$(BIN)/python tools/record_doses.py runs/doses runs/rivals
+	$(BIN)/sdinterp study record runs/doses runs/rivals --command "make study" --out sdinterp/study/recorded/doses
 
 first-study: $(READY) ## record the first study, which the book tells what was wrong with
 	$(BIN)/sdinterp study run --pairs postcards --per-level 30 --steps 10 --workers 2 --out runs/recorded --resume

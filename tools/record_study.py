@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from dataclasses import asdict
 from pathlib import Path
 
 from PIL import Image
 
 from sdinterp.study import recorded
+from sdinterp.study.keeping import about
 from sdinterp.study.report import write_report
 from sdinterp.study.samples import sample_sheet
 from sdinterp.study.store import Store
@@ -24,17 +24,9 @@ def main(run: Path) -> None:
     write_report(run)
     sample_sheet(run)
     with Store(run) as store:
-        missing = len(store.pairs) - len(store.done)
-        if missing:
-            raise SystemExit(f"{missing} pairs of the study in {run} are not done; resume it first")
-        sessions, settings = store.sessions, store.settings
-    record = {
-        "command": COMMAND,
-        "settings": asdict(settings),
-        "seconds": round(sum(session["until"] - session["began"] for session in sessions)),
-        "sessions": len(sessions),
-        **{name: sessions[-1][name] for name in ("versions", "commit", "machine", "workers")},
-    }
+        record = {"command": COMMAND, **about(store)}
+    if missing := record["planned"] - record["reached"]:
+        raise SystemExit(f"{missing} pairs of the study in {run} are not done; resume it first")
     recorded("first").mkdir(parents=True, exist_ok=True)
     for name in KEPT:
         shutil.copyfile(run / name, recorded("first") / name)

@@ -1,4 +1,4 @@
-"""The commands `sdinterp study run`, `report` and `sample`."""
+"""The commands `sdinterp study run`, `report`, `sample` and `record`."""
 
 from __future__ import annotations
 
@@ -36,6 +36,12 @@ def add_study(commands: Any) -> None:
         "--levels", type=_numbers, default=[0.5, 2.0, 3.5, 5.0], metavar="L,L", help="of similarity (default: 0.5,2,3.5,5)"
     )
     sample.set_defaults(run=_sample)
+    record = within.add_parser("record", help="write what a page needs of a run into a folder: tables, settings, thumbnails")
+    record.add_argument("folders", type=at_home, nargs="+", metavar="DIR", help="of the run; of others over the same pairs")
+    record.add_argument("--out", type=at_home, required=True, metavar="DIR", help="folder of the record")
+    record.add_argument("--command", default="sdinterp study run", metavar="TEXT", help="what made the runs (default: %(default)s)")
+    record.add_argument("--device", help="where prompts are encoded (default: a GPU where there is one)")
+    record.set_defaults(run=_record)
 
 
 def _add_run(within: Any) -> None:
@@ -189,6 +195,13 @@ def _sample(options: argparse.Namespace) -> None:
     from sdinterp.study.samples import sample_sheet
 
     sys.stdout.write(f"{sample_sheet(options.folder, options.levels)}\n")
+
+
+def _record(options: argparse.Namespace) -> None:
+    from sdinterp.study.keeping import record_study
+
+    folder = record_study(options.folders, options.out, command=options.command, device=options.device)
+    sys.stdout.write(f"{folder}\n")
 
 
 def _numbers(text: str) -> list[float]:
