@@ -6,7 +6,7 @@ Every `draw_` function draws on the Axes it is given and returns it.
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -184,8 +184,12 @@ def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike], *, colours: Sequence[
     return ax
 
 
-def picture(fig: Figure) -> Image.Image:
-    """A figure as an image on white, for the frames of a player; the figure is closed."""
+def picture(draw: Callable[..., object], *given: Any) -> Image.Image:
+    """A frame of a player: a square image, on white, of what `draw(ax, *given)` draws on Axes that are not shown themselves."""
+    fig = plt.figure(figsize=(2, 2), layout="none")
+    ax = fig.add_axes((0.03, 0.03, 0.94, 0.94))
+    draw(ax, *given)
+    ax.axis("off")
     fig.savefig(file := io.BytesIO(), dpi=96, facecolor="white")
     plt.close(fig)
     return Image.open(file)

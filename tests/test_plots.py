@@ -105,12 +105,18 @@ def test_a_table_by_columns_is_the_table_by_rows():
         shown.show_columns({"x": [1], "y": [1, 2]}, caption="c")
 
 
-def test_panels_have_their_titles_and_a_picture_its_size():
+def test_panels_have_their_titles_and_curves_their_looks():
     fig, axes = plots.panels(("one", "two"), width=3, height=2)
     assert [ax.get_title() for ax in axes] == ["one", "two"]
     plots.draw_curve(axes[0], [0, 1], [1, 2], "optimal")
     assert axes[0].lines[0].get_label() == "optimal" and axes[0].lines[0].get_linestyle() == "-"
-    assert plots.picture(fig).size == (288, 192) and not plt.fignum_exists(fig.number)
+    plt.close(fig)
+
+
+def test_a_frame_is_a_picture_on_white_of_what_was_drawn():
+    frame = plots.picture(plots.draw_cloud, A).convert("RGB")
+    assert frame.size == (192, 192) and frame.getpixel((0, 0)) == (255, 255, 255)
+    assert len(frame.getcolors(10**5)) > 1 and not plt.get_fignums()
 
 
 def test_every_trial_is_a_dot_above_its_name(ax):
