@@ -65,6 +65,11 @@ def close(x, y):
     return bool(abs(x - y) < 1e-6)
 
 
+def partners(plan, places):
+    """The mean of every row's partners."""
+    return plan @ places / plan.sum(1, keepdims=True)
+
+
 def logits(q, k):
     """The products of queries and keys, scaled."""
     return q @ k.T / q.shape[1] ** 0.5
@@ -207,6 +212,18 @@ TRIED = [
             lambda cost, f: cost[linear_sum_assignment(cost)].mean(),
             lambda cost, f: (cost - f[:, None]).min(0),
             lambda cost, f: f.mean() + cost.min(0).mean() - f.max(),
+        ],
+    ),
+    Tried(
+        "entropic-bias",
+        "step",
+        right=[lambda x, y, plan_of: x + partners(plan_of(x, y), y) - partners(plan_of(x, x), x)],
+        wrong=[
+            lambda x, y, plan_of: partners(plan_of(x, y), y),
+            lambda x, y, plan_of: x + partners(plan_of(x, x), x) - partners(plan_of(x, y), y),
+            lambda x, y, plan_of: x + plan_of(x, y) @ y - plan_of(x, x) @ x,
+            lambda x, y, plan_of: x + partners(plan_of(x, y), y) - partners(plan_of(y, y), y).mean(0),
+            lambda x, y, plan_of: y + partners(plan_of(y, x), x) - partners(plan_of(y, y), y),
         ],
     ),
     Tried(
