@@ -23,6 +23,18 @@ def word_rows(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor, 
     return _holds_word(tokens_a) | _holds_word(tokens_b)
 
 
+def row_groups(tokens: Sequence[str]) -> dict[str, list[int]]:
+    """The rows of a prompt by what they hold: start, words, end and padding.
+
+    >>> row_groups(["<start>", "red", "boat", "<end>", "<pad>"])
+    {'start': [0], 'words': [1, 2], 'end': [3], 'padding': [4]}
+    """
+    groups = {"start": [], "words": [], "end": [], "padding": []}
+    for row, token in enumerate(tokens):
+        groups[{START: "start", END: "end", PAD: "padding"}.get(token, "words")].append(row)
+    return groups
+
+
 def equal_words(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor, "n m"]:
     """Which word of A is the same as which word of B, as a mask of pairs of rows.
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from sdinterp import PointCloud, entropic_coupling, looks, optimal_coupling, random_coupling, standard_coupling
 from sdinterp.named import coupling_named
+from sdinterp.perception import perceptual_distance
 from sdinterp.pictures import encoded
 from sdinterp.players import (
     MOST_BYTES,
@@ -27,6 +28,7 @@ from sdinterp.players import (
     coupling_playground,
     dot_plot,
     strip_player,
+    strip_row,
     word_matcher,
 )
 
@@ -707,3 +709,10 @@ def test_no_page_scrolls_sideways(width, open_page):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     sizes = page.locator("button, input, .sdi-hit").evaluate_all("all => all.map(n => n.getBoundingClientRect().height)")
     assert min(sizes) >= 24
+
+
+def test_a_row_measures_its_own_pictures():
+    frames = torch.rand(3, 3, 64, 64, generator=torch.Generator().manual_seed(0)) * 2 - 1
+    made = strip_row("mine", frames, [0.0, 1.0, 2.0])
+    assert (made.label, len(made.frames), made.cost_so_far) == ("mine", 3, [0.0, 1.0, 2.0])
+    assert made.distances == pytest.approx(perceptual_distance(frames[:-1], frames[1:]).sqrt().tolist(), rel=1e-4)

@@ -15,6 +15,7 @@ import matplotlib.pyplot as plt
 from sdinterp import plots, shown
 from sdinterp.clouds import PointCloud
 from sdinterp.couplings import optimal_coupling, standard_coupling
+from sdinterp.looks import LOOKS
 from sdinterp.paths import displacement_path
 from sdinterp.pictures import data_uri
 
@@ -66,6 +67,32 @@ def test_a_cost_is_never_drawn_without_its_exponent(ax):
     plots.draw_costs(ax, np.array([1.0, 2.0, 2.5]), {"optimal": 1.0}, p=2)
     assert ax.get_xlabel() == "cost (p=2)"
     assert ax.get_legend().get_texts()[0].get_text() == "optimal, 1.00"
+
+
+def test_lines_of_couplings_look_like_their_couplings_and_others_apart(ax):
+    plots.draw_lines(ax, {"optimal": [1, 2], "mine": [3, 4], "yours": [5, 6]})
+    assert ax.lines[0].get_color() == LOOKS["optimal"].colour
+    assert len({(line.get_color(), line.get_linestyle()) for line in ax.lines}) == 3
+
+
+def test_labels_do_not_cover_each_other(ax):
+    ax.scatter(*A.T)
+    plots.draw_labels(ax, [[0, 0], [0, 0], [1, 1]], {0: "one", 1: "two"})
+    assert [text.get_text() for text in ax.texts] == ["one", "two"]
+    assert ax.texts[0].xyann != ax.texts[1].xyann
+
+
+def test_a_match_joins_every_row_and_equal_words_in_thick_lines(ax):
+    red, boat = ["<start>", "red", "<end>", "<pad>"], ["<start>", "boat", "red", "<pad>"]
+    plots.draw_match(ax, standard_coupling(np.eye(4), np.eye(4)), red, boat, LOOKS["standard"])
+    joined = [line for line in ax.lines if len(line.get_xdata()) == 2]
+    assert [line.get_linewidth() for line in joined] == [2.2, 1, 1, 1]
+    assert "<pad> x1" in [text.get_text() for text in ax.texts]
+
+
+def test_bare_axes_have_no_ticks(ax):
+    plots.bare(ax)
+    assert len(ax.get_xticks()) == len(ax.get_yticks()) == 0
 
 
 @pytest.mark.parametrize("kind", ["svg", "png"])

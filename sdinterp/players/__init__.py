@@ -15,9 +15,9 @@ with needs_extras():
     from sdinterp.players.dots import Dot, Panel, dot_plot
     from sdinterp.players.figure import MOST_BYTES, Player
     from sdinterp.players.matcher import word_matcher
-    from sdinterp.players.strips import StripRow, play, strip_player
+    from sdinterp.players.strips import StripRow, play, strip_player, strip_row
 
 __all__ = [
     "MOST_BYTES", "Dot", "Panel", "Player", "StripRow", "cost_histogram", "coupling_playground", "dot_plot", "play", "strip_player",
-    "word_matcher",
+    "strip_row", "word_matcher",
 ]  # fmt: skip

@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from jaxtyping import Float
 from PIL import Image
+from torch import Tensor
 
+from sdinterp.perception import perceptual_distance
 from sdinterp.pictures import data_uri, encoded, grid, to_pil
 from sdinterp.players.figure import MOST_BYTES, Player, checked_size, player
 
@@ -31,6 +34,12 @@ class StripRow:
     frames: Sequence[Image.Image]
     cost_so_far: Sequence[float]
     distances: Sequence[float]
+
+
+def strip_row(label: str, frames: Float[Tensor, "f 3 h w"], cost_so_far: Sequence[float]) -> StripRow:
+    """A row of pictures in [-1, 1], with the perceptual distances between them."""
+    distances = perceptual_distance(frames[:-1], frames[1:]).sqrt()
+    return StripRow(label, to_pil(frames), cost_so_far, distances.tolist())
 
 
 def strip_player(rows: Sequence[StripRow], times: Sequence[float], *, title: str = "", still_alt: str | None = None) -> Player:
