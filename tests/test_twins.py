@@ -4,6 +4,7 @@ import json
 import sys
 from pathlib import Path
 
+import jupytext
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -12,6 +13,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 from twins import chapters, install_cell, twin  # noqa: E402
+
+FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 
 
 def test_every_page_with_code_has_its_twin_and_no_other():
@@ -23,6 +26,16 @@ def test_notebooks_equal_the_pages(page):
     notebook = ROOT / "notebooks" / f"{page.stem}.ipynb"
     assert notebook.read_text() == twin(page), "the pages were edited: run `make notebooks`"
     assert all(not cell.get("outputs") for cell in json.loads(notebook.read_text())["cells"])
+
+
+@pytest.mark.parametrize("page", chapters(), ids=lambda page: page.stem)
+def test_open_code_is_narrow_and_short(page):
+    """What a page shows of its code can be read beside its text: lines of 76 letters, cells of 15 lines, blank ones not counted."""
+    for cell in jupytext.read(page).cells:
+        if cell.cell_type == "code" and not FOLDED & set(cell.metadata.get("tags", [])):
+            lines = [line for line in cell.source.splitlines() if line.strip()]
+            assert not [line for line in lines if len(line) > 76]
+            assert len(lines) <= 15, cell.source
 
 
 def test_a_notebook_begins_with_its_question_and_installs_from_our_address():
