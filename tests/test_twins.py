@@ -12,9 +12,7 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-from twins import chapters, install_cell, twin  # noqa: E402
-
-FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+from twins import FOLDED, RUN, chapters, install_cell, twin  # noqa: E402
 
 
 def test_every_page_with_code_has_its_twin_and_no_other():
@@ -40,9 +38,11 @@ def test_open_code_is_narrow_and_short(page):
 
 def test_a_notebook_begins_with_its_question_and_installs_from_our_address():
     for notebook in (ROOT / "notebooks").glob("*.ipynb"):
-        first, *rest = json.loads(notebook.read_text())["cells"]
+        first, run, install, *rest = json.loads(notebook.read_text())["cells"]
         assert first["source"][0].startswith("# ") and "".join(first["source"]).count("?"), notebook
-        assert sum("google.colab" in "".join(cell["source"]) for cell in rest) == 1, notebook
+        assert "".join(run["source"]) == RUN and "google.colab" in "".join(install["source"]), notebook
+        for cell in (install, *(cell for cell in rest if FOLDED & set(cell["metadata"].get("tags", [])))):
+            assert cell["metadata"]["jupyter"]["source_hidden"] and cell["metadata"]["cellView"] == "form", notebook
     assert "%pip install" in install_cell(None).source.partition("print(")[2]
     installs = '%pip install -q "sdinterp-book[study,widgets] @ git+https://github.com/someone/roads"'
     assert install_cell("https://github.com/someone/roads").source.endswith(installs)
