@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 RUN = (
-    "> **To run this notebook**, choose *Run*, then *Run All Cells*. The pictures, the tables and the sentences with numbers that the page shows are made "
-    "by folded cells like the one below; until they run there is nothing to see of them. Click a folded cell to read its code."
+    "> **To run this notebook**, choose *Run*, then *Run All Cells*. Pictures, tables and sentences with numbers are made by folded cells "
+    "like the one below: until they run, there is nothing to see of them. Click a folded cell to read its code."
 )
 LINK = re.compile(r"\]\((?!https?:)([\w-]+)\.md(#[\w-]+)?\)")
 
@@ -27,7 +27,10 @@ def chapters() -> list[Path]:
 
 
 def twin(page: Path) -> str:
-    """The notebook of a page: it folds what the page folds, and links go to other notebooks, or to the source of pages that hold no code."""
+    """The notebook of a page: it folds what the page folds.
+
+    Links go to other notebooks, or to the source of pages that hold no code.
+    """
     runnable = {chapter.stem for chapter in chapters()}
 
     def relink(match: re.Match[str]) -> str:
