@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
 RUN = (
-    "> **To run this notebook**, choose *Run*, then *Run All Cells*. Pictures, tables and sentences with numbers are made by folded "
-    "cells like the one below: until they run, there is nothing to see of them. Click a folded cell to read its code."
+    "> **To run this notebook**, choose *Run*, then *Run All Cells*. Pictures, tables and sentences with numbers are made by "
+    "folded cells like the one below: until they run, there is nothing to see of them. Click a folded cell to read its code."
 )
 LINK = re.compile(r"\]\((?!https?:)([\w-]+)\.md(#[\w-]+)?\)")
 
