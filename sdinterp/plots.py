@@ -5,7 +5,9 @@ Every `draw_` function draws on the Axes it is given and returns it.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import io
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -18,6 +20,8 @@ from sdinterp.plans import Coupling
 with needs_extras():
     import matplotlib.pyplot as plt
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from PIL import Image
 
 _AREA = 480  # of a dot of weight 1, in square points: equal areas are equal masses in every figure
 _MIN_AREA = 4
@@ -64,7 +68,7 @@ def draw_cloud(
     return ax
 
 
-def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bool = False) -> Axes:
+def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bool = False, width: float | None = None) -> Axes:
     """Draw both clouds and a line for every pair that exchanges mass, the wider the more mass.
 
     Args:
@@ -72,11 +76,13 @@ def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bo
         coupling: between planar clouds.
         colour: of the lines.
         names: number the rows of both clouds.
+        width: of a line of mass 1, in points, where couplings are to be compared; without it the widest line has 2 points.
     """
     x, y = _plane(coupling.source)[0], _plane(coupling.target)[0]
     i, j, mass = (column.numpy() for column in coupling.pairs())
-    for start, end, width in zip(x[i], y[j], mass / mass.max(), strict=True):
-        ax.plot(*np.stack([start, end]).T, color=colour, linewidth=0.5 + 1.5 * width, zorder=1)
+    widths = width * mass if width else 0.5 + 1.5 * mass / mass.max()
+    for start, end, wide in zip(x[i], y[j], widths, strict=True):
+        ax.plot(*np.stack([start, end]).T, color=colour, linewidth=wide, zorder=1)
     draw_cloud(ax, coupling.source, label="A", names=_rows("a", len(x)) if names else None)
     draw_cloud(ax, coupling.target, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None)
     return ax
@@ -145,6 +151,44 @@ def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: flo
     ax.set_ylabel("couplings")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(marks))
     return ax
+
+
+def panels(titles: Iterable[str], *, width: float = 7.2, height: float = 3.6, **options: Any) -> tuple[Figure, list[Axes]]:
+    """A figure with one panel for each title, side by side; options are those of `plt.subplots`."""
+    titles = list(titles)
+    fig, axes = plt.subplots(1, len(titles), figsize=(width, height), squeeze=False, **options)
+    for ax, title in zip(axes[0], titles, strict=True):
+        ax.set_title(title)
+    return fig, list(axes[0])
+
+
+def draw_curve(ax: Axes, x: ArrayLike, y: ArrayLike, name: str, **options: Any) -> Axes:
+    """Draw a line that looks as a coupling does and is called by its name; options are those of `Axes.plot`."""
+    ax.plot(x, y, **{"color": look(name).colour, "linestyle": look(name).line, "linewidth": 2, "label": name, **options})
+    return ax
+
+
+def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike], *, colours: Sequence[str] = (SOURCE,)) -> Axes:
+    """Draw numbers in columns, a dot for each, spread sideways so that they can be told apart.
+
+    Args:
+        ax: where to draw.
+        groups: name of a column to its numbers.
+        colours: of the columns, in turn.
+    """
+    aside = np.random.default_rng(0)
+    for place, numbers in enumerate(groups.values()):
+        x = place + aside.uniform(-0.25, 0.25, len(numbers))
+        ax.scatter(x, np.asarray(numbers), s=7, color=colours[place % len(colours)], alpha=0.7, linewidths=0)
+    ax.set_xticks(range(len(groups)), [str(name) for name in groups])
+    return ax
+
+
+def picture(fig: Figure) -> Image.Image:
+    """A figure as an image on white, for the frames of a player; the figure is closed."""
+    fig.savefig(file := io.BytesIO(), dpi=96, facecolor="white")
+    plt.close(fig)
+    return Image.open(file)
 
 
 def _plane(cloud: PointCloud | ArrayLike) -> tuple[np.ndarray, np.ndarray]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -106,3 +106,19 @@ def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dic
     sheet = grid(to_pil(pictures), columns, gap=max(1, wide // 24))
     size = {"width": sheet.width * side // wide, "height": sheet.height * side // wide}
     return {"source": data_uri(encoded(sheet, "PNG", optimize=True), "image/png"), **size}
+
+
+def show_columns(columns: Mapping[str, Iterable[object]], *, caption: str) -> Shown:
+    """Turn equally long columns into an HTML table with a caption: `show_table` where numbers come column by column.
+
+    Args:
+        columns: name to entries, a list or an array each.
+        caption: the text above the table.
+
+    Raises:
+        ValueError: columns that are not equally long.
+    """
+    entries = {name: list(column) for name, column in columns.items()}
+    if len(set(map(len, entries.values()))) > 1:
+        raise ValueError(f"the columns have {[*map(len, entries.values())]} entries; a table needs equally many in each")
+    return show_table(list(entries), zip(*entries.values(), strict=True), caption=caption)

@@ -47,6 +47,11 @@ def test_a_line_for_every_pair(ax):
     assert [text.get_text() for text in ax.texts] == ["a0", "a1", "b0", "b1", "b2"]
 
 
+def test_lines_of_a_given_width_are_as_wide_as_their_mass(ax):
+    plots.draw_coupling(ax, standard_coupling(A, B), width=9)
+    assert [line.get_linewidth() for line in ax.lines] == pytest.approx([3, 3, 3])
+
+
 def test_the_halfway_dots_are_halfway(ax):
     plots.draw_path(ax, displacement_path(standard_coupling(A, B)), times=3)
     assert np.allclose(ax.collections[-1].get_offsets(), (A + B) / 2)
@@ -91,3 +96,25 @@ def test_a_shown_table_is_rectangular():
     assert "<td>0.3333</td>" in shown.show_table(("x",), [(1 / 3,)], caption="c").html
     with pytest.raises(ValueError, match="2 columns"):
         shown.show_table(("x", "y"), [(1,)], caption="c")
+
+
+def test_a_table_by_columns_is_the_table_by_rows():
+    rows = shown.show_table(("x", "y"), [(1, "a"), (2.5, "b")], caption="c").html
+    assert shown.show_columns({"x": [1, 2.5], "y": "ab"}, caption="c").html == rows
+    with pytest.raises(ValueError, match=r"\[1, 2\] entries"):
+        shown.show_columns({"x": [1], "y": [1, 2]}, caption="c")
+
+
+def test_panels_have_their_titles_and_a_picture_its_size():
+    fig, axes = plots.panels(("one", "two"), width=3, height=2)
+    assert [ax.get_title() for ax in axes] == ["one", "two"]
+    plots.draw_curve(axes[0], [0, 1], [1, 2], "optimal")
+    assert axes[0].lines[0].get_label() == "optimal" and axes[0].lines[0].get_linestyle() == "-"
+    assert plots.picture(fig).size == (288, 192) and not plt.fignum_exists(fig.number)
+
+
+def test_every_trial_is_a_dot_above_its_name(ax):
+    plots.draw_trials(ax, {3: [1.0, 2.0], 6: [3.0]})
+    assert [text.get_text() for text in ax.get_xticklabels()] == ["3", "6"]
+    for place, (dots, heights) in enumerate(zip(ax.collections, ([1, 2], [3]), strict=True)):
+        assert dots.get_offsets()[:, 1].tolist() == heights and (abs(dots.get_offsets()[:, 0] - place) <= 0.25).all()
