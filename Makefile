@@ -20,8 +20,8 @@ help: ## list what can be made; everything makes its own .venv first
 book: $(BUILT) ## run every chapter, and leave the site in _build/html
 	@echo "The book is in _build/html/index.html"
 
-lab: $(READY) ## open the chapters in JupyterLab
-	$(BIN)/jupyter lab notebooks
+lab: $(READY) ## open the cover, and from it the chapters, in JupyterLab
+	$(BIN)/jupyter lab --ServerApp.root_dir=$(CURDIR) notebooks/index.ipynb
 
 test: book ## build the book if anything in it has changed, then pass every test
 	$(BIN)/ruff check

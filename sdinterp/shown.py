@@ -100,6 +100,15 @@ def show_strips(strips: Strips, side: int = 96) -> Shown:
     return Shown(filled("pictures.html", rows=rows, caption=caption))
 
 
+def listed(items: Mapping[str, object]) -> str:
+    """Names and what belongs to them, in one line.
+
+    >>> listed({"torch": "2.6", "steps": 1200})
+    'torch 2.6, steps 1,200'
+    """
+    return ", ".join(f"{name} {item:,}" if isinstance(item, int) else f"{name} {item}" for name, item in items.items())
+
+
 def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dict[str, Any]:
     """Pictures as one, and the size to draw it at."""
     wide = pictures.shape[-1]

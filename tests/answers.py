@@ -142,6 +142,12 @@ def holm_by_steps(p):
     return corrected
 
 
+def evaluated(strips, frames, steps, guidance):
+    """How often the denoiser is evaluated for a pair, one picture after the other."""
+    pictures = {(strip, frame) for strip in range(strips) for frame in range(1, frames - 1)} | {(0, 0), (0, frames - 1)}
+    return len(pictures) * steps if guidance == 1 else len(pictures) * (2 * steps - 1) + 1
+
+
 TRIED = [
     Tried(
         "two-readings",
@@ -335,5 +341,22 @@ TRIED = [
             lambda p: np.minimum(p * (len(p) - np.argsort(np.argsort(p))), 1),
             lambda p: np.minimum(np.maximum.accumulate(np.sort(p) * np.arange(len(p), 0, -1)), 1),
         ],
+    ),
+    Tried(
+        "on-a-gpu",
+        "evaluations",
+        right=[
+            lambda pairs, strips, frames, steps, guidance: sum(evaluated(strips, frames, steps, guidance) for _ in range(pairs)),
+            lambda pairs, strips, frames, steps, guidance: float(pairs * evaluated(strips, frames, steps, guidance)),
+        ],
+        wrong=[
+            lambda pairs, strips, frames, steps, guidance: pairs * strips * frames * steps * (1 + (guidance != 1)),
+            lambda pairs, strips, frames, steps, guidance: pairs * (strips * (frames - 2) + 2) * steps * (1 + (guidance != 1)),
+            lambda pairs, strips, frames, steps, guidance: pairs * evaluated(strips, frames, steps, 4),
+            lambda pairs, strips, frames, steps, guidance: pairs * strips * (frames - 2) * steps * (1 + (guidance != 1)),
+            lambda pairs, strips, frames, steps, guidance: evaluated(strips, frames, steps, guidance),
+            lambda pairs, strips, frames, steps, guidance: evaluated(strips, pairs * frames, steps, guidance),
+        ],
+        given=lambda: {"counted_evaluations": lambda frames, couplings, guidance: evaluated(len(couplings), frames, 2, guidance)},
     ),
 ]

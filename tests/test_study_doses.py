@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.study import answers, doses, recorded
 from sdinterp.study.gains import read_table
+from sdinterp.study.panels import dose_plot
 from sdinterp.study.planned import drawn_pairs, settings_for
 from sdinterp.study.rehearsal import made_up_gains, rehearse
 from sdinterp.study.samples import kept_strips, opened
@@ -102,6 +104,18 @@ def test_gains_of_strips_are_those_of_their_pairs():
     assert table["dose"].tolist() == list(doses.DOSES) and table["mean"].is_monotonic_increasing
     rivals = answers.rivals(strips_of(planted, ("standard", "optimal", "dearest")))
     assert set(rivals["coupling"]) == {"standard", "dearest"} and np.allclose(rivals["cost"], np.log(2))
+
+
+def test_a_dot_for_each_pair_says_its_prompts_and_its_ratio():
+    levels = {1.0: 2, 2.0: 2}
+    planted = made_up_gains(
+        lambda level, share: np.log(2) * share, dict.fromkeys(levels, 0), np.random.default_rng(1), scenes=levels
+    )
+    pairs = answers.gains(strips_of(planted))
+    prompts = pd.DataFrame({"prompt_a": "a boat", "prompt_b": "a tent"}, index=pairs["pair"])
+    told = dose_plot(pairs, prompts, {}).html
+    said = re.findall(r"Similarity (\d), from .{1,6}a boat.{1,6} to .{1,6}a tent.{1,6}: the standard strip is ([\d.]+) times", told)
+    assert sorted(said) == [(level, ratio) for level in "12" for ratio in ("1.00", "1.00", "1.41", "1.41", "2.00", "2.00")]
 
 
 def test_the_mixed_model_finds_dose_and_level():

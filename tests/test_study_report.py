@@ -209,12 +209,14 @@ def test_figures_of_little_data(pairs, levels):
     table = made_up(pairs, levels)
     primary, shuffled = analysis.primary_test(table, resamples=99), chance.shuffled_labels(table, 20)
     ratios = analysis.sensitivity({"one": table}, resamples=99)
+    walked = pd.DataFrame({"coupling": ["unequal_words"], "mean": [0.2], "low": [0.1], "high": [0.3], "cost": [0.4]})
     for fig, alt in (
         (figures.level_figure(table, primary), figures.level_alt(table, primary)),
         (figures.gain_figure(table), figures.gain_alt(table)),
         (figures.false_positive_figure(shuffled), figures.false_positive_alt(shuffled)),
         (figures.cost_figure(table), figures.cost_alt(table)),
         (figures.ratio_figure(ratios), figures.ratio_alt(ratios)),
+        (figures.rivals_figure(walked), figures.rivals_alt(walked)),
     ):
         fig.canvas.draw()
         plt.close(fig)

@@ -9,10 +9,15 @@ from pathlib import Path
 import jupytext
 import nbformat
 from nbformat import NotebookNode
-from nbformat.v4 import new_code_cell
+from nbformat.v4 import new_code_cell, new_markdown_cell
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+FOLDED = {"hide-input", "hide-cell", "remove-input", "remove-cell"}
+RUN = (
+    "> **To run this notebook**, choose *Run*, then *Run All Cells*. Pictures, tables and sentences with numbers are made by "
+    "folded cells like the one below: until they run, there is nothing to see of them. Click a folded cell to read its code."
+)
 LINK = re.compile(r"\]\((?!https?:)([\w-]+)\.md(#[\w-]+)?\)")
 
 
@@ -22,7 +27,10 @@ def chapters() -> list[Path]:
 
 
 def twin(page: Path) -> str:
-    """The notebook of a page. Links go to other notebooks, or to the source of pages that hold no code."""
+    """The notebook of a page: it folds what the page folds.
+
+    Links go to other notebooks, or to the source of pages that hold no code.
+    """
     runnable = {chapter.stem for chapter in chapters()}
 
     def relink(match: re.Match[str]) -> str:
@@ -31,14 +39,22 @@ def twin(page: Path) -> str:
 
     notebook = jupytext.read(page)
     first = next(k for k, cell in enumerate(notebook.cells) if cell.cell_type == "code")
-    notebook.cells.insert(first, install_cell(PROJECT["urls"].get("Repository")))
+    notebook.cells[first:first] = [new_markdown_cell(RUN), install_cell(PROJECT["urls"].get("Repository"))]
     for number, cell in enumerate(notebook.cells):
         cell.id = f"{page.stem}-{number}"
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(relink, cell.source)
+        elif FOLDED & set(tags := cell.metadata.get("tags", [])):
+            cell.metadata = folded(tags)
     notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
     nbformat.validate(notebook)
     return nbformat.writes(notebook) + "\n"
+
+
+def folded(tags: list[str]) -> NotebookNode:
+    """The metadata by which JupyterLab and Colab fold a cell's code, and JupyterLab a solution's output too."""
+    hidden = {"source_hidden": True} | ({"outputs_hidden": True} if "solution" in tags else {})
+    return NotebookNode(cellView="form", jupyter=hidden, tags=tags)
 
 
 def install_cell(repository: str | None) -> NotebookNode:
@@ -50,7 +66,7 @@ def install_cell(repository: str | None) -> NotebookNode:
     )
     source = "# On Colab this installs the package; elsewhere it does nothing.\nimport sys\n\n"
     source += f'if "google.colab" in sys.modules:\n    {line}'
-    return new_code_cell(source, metadata={"cellView": "form", "jupyter": {"source_hidden": True}})
+    return new_code_cell(source, metadata=folded([]))
 
 
 def main() -> None:

@@ -172,11 +172,21 @@ def rivals(table: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
+def by_coupling(table: pd.DataFrame) -> pd.DataFrame:
+    """The pairs at full dose that were walked along every coupling: one row for each of both, averaged over noises and draws."""
+    full = at_most_displaced(table)
+    full = full[full.groupby("pair")["coupling"].transform("nunique") == full["coupling"].nunique()]
+    full = full.assign(log_length=np.log(full["length"] + UNSEEN))
+    rows = full.groupby(["pair", "coupling"])[["log_length", "cost_p2", "met", "padded"]].mean().reset_index()
+    saving = 1 - rows["cost_p2"] / rows.groupby("pair")["cost_p2"].transform("max")
+    return rows.assign(scene=rows["pair"].str.rpartition("-")[0], saving=saving)
+
+
 def properties(strips: pd.DataFrame) -> pd.DataFrame:
     """What goes with smoothness within a pair, cheapness or words aligned? Least squares over couplings, pairs held fixed.
 
     Args:
-        strips: one row per pair and coupling: pair, scene, `log_length`, and the properties `saving` (share of the dearest
+        strips: of `by_coupling`, or a table like it: pair, scene, `log_length`, and the properties `saving` (share of the dearest
             coupling's cost that is saved), `met` (share of the words that go to an equal word), `padded` (share of the words that
             go into the padding).
 

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
-from sdinterp.looks import GREY, LOOKS, look
+from sdinterp.looks import GREY, LOOKS, SOURCE, look
 from sdinterp.plots import use_style
 from sdinterp.study.analysis import cost_gain, per_level
 from sdinterp.study.estimates import interval, rank_correlation
@@ -190,6 +190,30 @@ def cost_alt(table: pd.DataFrame) -> str:
         f"to {pairs['saving'].max():.0%}, and how many times its path length the standard strip's is, "
         f"{np.exp(pairs['gain'].min()):.2g} to {np.exp(pairs['gain'].max()):.2g}. Rank correlation {found['rho']:.2f}."
     )
+
+
+def rivals_figure(rows: pd.DataFrame) -> Figure:
+    """How many times as long as the optimal strip each rival's is, and how many times as dear its coupling: of `answers.rivals`."""
+    use_style()
+    fig, ax = plt.subplots(figsize=(WIDTH, 0.8 + 0.33 * len(rows)))
+    places, means = np.arange(len(rows)), np.exp(rows["mean"])
+    ax.hlines(places, np.exp(rows["low"]), np.exp(rows["high"]), color=SOURCE, linewidth=2)
+    ax.plot(means, places, "o", color=SOURCE)
+    ax.axvline(1, color=GREY, linewidth=0.8)
+    ax.set_yticks(places, [_words(name) for name in rows["coupling"]])
+    ax.invert_yaxis()
+    ax.set_xlabel("length of the strip / the optimal one's")
+    beside = ax.secondary_yaxis("right")
+    beside.set_yticks(places, [f"cost × {cost:.2f}" for cost in np.exp(rows["cost"])])
+    beside.tick_params(length=0)
+    beside.spines["right"].set_visible(False)
+    return fig
+
+
+def rivals_alt(rows: pd.DataFrame) -> str:
+    """What `rivals_figure` shows, in words."""
+    parts = [f"{_words(row['coupling'])} {np.exp(row['mean']):.2f} at cost {np.exp(row['cost']):.2f}" for _, row in rows.iterrows()]
+    return "Ratios of lengths with intervals: " + "; ".join(parts) + "."
 
 
 def ratio_figure(rows: pd.DataFrame) -> Figure:

@@ -50,9 +50,9 @@ def _interval(row: Row, key: str) -> tuple[float, float, float]:
     return row[key], *(row[name] if (name := f"{key}_{end}") in row else row[end] for end in ("low", "high"))
 
 
-def _ratio(row: Row, key: str) -> str:
-    """The ratio whose logarithm a row has; a count has none."""
-    if row["measure"] in COUNTS:
+def ratio(row: Row, key: str = "mean") -> str:
+    """The ratio whose logarithm a row has, with its interval; a count has none."""
+    if row.get("measure") in COUNTS:
         return ""
     value, low, high = (math.exp(end) for end in _interval(row, key))
     return estimate(value, low, high)
@@ -76,7 +76,8 @@ WRITERS: dict[str, Callable[[Row, Any], str]] = {
     "stars": lambda row, key: row[key] or "none",
     "interval": lambda row, key: estimate(*_interval(row, key)),
     "rate": lambda row, key: estimate(*_interval(row, key), write=percent),
-    "ratio": _ratio,
+    "ratio": ratio,
+    "change": lambda row, key: estimate(*_interval(row, key), write="{:+.3f}".format),
     "needed": _needed,
 }
 """How a value of a row can be written, by name."""
