@@ -43,15 +43,15 @@ def row(label="optimal", count=9, shift=0, noise=0.0):
                          + noise * generator.uniform(0, 255, (64, 64, 3))).astype(np.uint8))
         for k in range(count)
     ]  # fmt: skip
-    return StripRow(label, frames, [0.5 * k for k in range(count)], [0.25 + k for k in range(count - 1)])
+    return StripRow(label, frames, [0.25 + k for k in range(count - 1)], {"cost so far": [0.5 * k for k in range(count)]})
 
 
 def times(count=9):
     return [k / (count - 1) for k in range(count)]
 
 
-def strips(title="red to blue"):
-    return strip_player([row("optimal"), row("standard", shift=50)], times(), title=title)
+def strips(title="red to blue", **settings):
+    return strip_player([row("optimal"), row("standard", shift=50)], times(), title=title, **settings)
 
 
 def clouds(n=5, seed=0, d=2):
@@ -194,7 +194,7 @@ def test_text_is_escaped():
     assert player.html.count("<script") == player.html.count("</script>") == 2
     assert "<img src=x" not in player.html and "<!--" not in player.html
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', player.html, re.S)[1])
-    assert data["rows"][0]["label"] == NASTY
+    assert data["rows"][0]["name"] == NASTY.replace("_", " ")
     assert f"<figcaption>{html.escape(NASTY)}</figcaption>" in player.html
 
 
@@ -294,7 +294,7 @@ def test_a_long_strip_stays_small_and_a_huge_one_is_refused():
 
 
 def test_large_frames_are_made_smaller():
-    big = StripRow("big", [Image.new("RGB", (1024, 768), "teal")] * 3, [0, 1, 2], [1, 1])
+    big = StripRow("big", [Image.new("RGB", (1024, 768), "teal")] * 3, [1, 1])
     assert strip_player([big], times(3)).payload < 30_000
     assert big.frames[0].size == (1024, 768)
 
@@ -305,9 +305,11 @@ def test_large_frames_are_made_smaller():
         lambda: strip_player([], times()),
         lambda: strip_player([row(count=1)], [0.0]),
         lambda: strip_player([row()], times(8)),
-        lambda: strip_player([StripRow("a", row().frames, [0.0] * 8, [0.0] * 8)], times()),
-        lambda: strip_player([StripRow("a", row().frames, [0.0] * 9, [0.0] * 9)], times()),
-        lambda: strip_player([StripRow("a", row().frames, [0.0] * 9, [float("nan")] * 8)], times()),
+        lambda: strip_player([StripRow("a", row().frames, [0.0] * 8, {"cost": [0.0] * 8})], times()),
+        lambda: strip_player([StripRow("a", row().frames, [0.0] * 9)], times()),
+        lambda: strip_player([StripRow("a", row().frames, [float("nan")] * 8)], times()),
+        lambda: strip_player([StripRow("a", row().frames, [-0.1] * 8)], times()),
+        lambda: strip_player([row(), StripRow("b", row().frames)], times()),
         lambda: coupling_playground(*clouds(13)),
         lambda: coupling_playground(*clouds(d=3)),
         lambda: coupling_playground(clouds(4)[0], clouds(5)[1]),
@@ -438,38 +440,127 @@ def test_choosing_a_coupling_and_morphing_moves_the_dots_along_it(open_page):
         assert mover == pytest.approx(partner, abs=1e-3)
 
 
-def test_strip_keys_button_and_thumbnails(open_page):
+def film_places(page, r=0):
+    """Where the frames of a row of film begin and end, from 0 to 1 of what is free."""
+    return (
+        page.locator(".sdi-frames")
+        .nth(r)
+        .locator("div")
+        .evaluate_all("all => all.map(n => [n.offsetLeft, n.offsetLeft + n.offsetWidth].map(x => x / n.parentNode.clientWidth))")
+    )
+
+
+def frame_now(page, r=0):
+    thumbnails = page.locator(".sdi-frames").nth(r).locator("div")
+    return thumbnails.evaluate_all("all => all.findIndex(node => node.matches('.sdi-now'))")
+
+
+def test_strip_keys_button_and_readouts(open_page):
     page = open_page(strips(), clock=True)
-    slider, time = page.get_by_role("slider"), page.locator("output")
-
-    def now():
-        thumbnails = page.locator(".sdi-strip").first.locator("img")
-        return thumbnails.evaluate_all("all => all.findIndex(node => node.matches('.sdi-now'))")
-
+    slider, time = page.get_by_role("slider", name="t"), page.locator("output")
     assert time.inner_text() == "t = 0.000"
+    assert page.locator(".sdi-card span:visible").all_inner_texts() == ["cost so far 0.00"] * 2  # no step leads to the first frame
     for key, frame in [("ArrowRight", 1), ("ArrowUp", 2), ("ArrowLeft", 1), ("End", 8), ("ArrowRight", 8), ("Home", 0)]:
         slider.press(key)
-        assert now() == frame and time.inner_text() == f"t = {frame / 8:.3f}"
+        assert frame_now(page) == frame_now(page, 1) == frame and time.inner_text() == f"t = {frame / 8:.3f}"
     slider.press("End")
+    assert page.locator(".sdi-card span:visible").all_inner_texts() == ["cost so far 4.00", "perceptual step 7.25"] * 2
     assert [float(v) for v in page.locator("data").evaluate_all("all => all.map(d => d.value)")] == [4, 7.25, 4, 7.25]
     assert page.get_by_alt_text("standard, t = 1.000").is_visible()
-    page.locator(".sdi-strip").nth(1).locator("img").nth(3).click()
-    assert now() == 3 and slider.input_value() == "3"
     slider.focus()
     page.keyboard.press("Space")  # plays to the end and stops there
-    button = page.get_by_role("button")
+    button = page.get_by_role("button", name="P")
     assert "Pause" in button.inner_text()
     page.clock.run_for(10_000)
     assert "Play" in button.inner_text() and time.inner_text() == "t = 1.000"
     button.press("Space")  # from the start again; the key acts once
-    assert "Pause" in button.inner_text() and now() < 8
+    assert "Pause" in button.inner_text() and frame_now(page) < 8
+
+
+def test_a_slider_has_the_name_the_unit_and_the_readouts_that_its_caller_gives(open_page):
+    bare = [StripRow(name, row().frames[:3], readouts=readouts) for name, readouts in [("a", {"share": [1, 2, 3]}), ("b", {})]]
+    page = open_page(strip_player(bare, [10, 0.0123, 0.01], slider="reg", unit="px²"))
+    assert page.locator("output").inner_text() == "reg = 10 px²"
+    page.get_by_role("slider", name="reg").press("ArrowRight")
+    assert page.locator("output").inner_text() == "reg = 0.0123 px²"
+    assert [card.inner_text().split("\n")[-1] for card in page.locator(".sdi-card").all()] == ["share 2", "b"]
+    assert not page.get_by_role("button", name="equal widths").count() and not page.locator(".sdi-stairs").count()
+    assert [(left + right) / 2 for left, right in film_places(page)][1] == pytest.approx(0.5, abs=0.01)
+
+
+def test_on_the_film_frames_stand_as_far_apart_as_their_steps(open_page):
+    frames = row(count=5).frames
+    long, short = StripRow("random", frames, [1, 1, 5, 1]), StripRow("optimal", frames, [1, 1, 1, 1])
+    page = open_page(strip_player([long, short], times(5)))
+    thumbnail, whole = (page.locator(part).first.bounding_box()["width"] for part in (".sdi-frames img", ".sdi-frames"))
+    thumbnail /= whole
+    edges = [thumbnail / 2 + (1 - thumbnail) * far / 8 for far in (0.5, 1.5, 4.5, 7.5)]  # halfway between neighbours
+    expected = list(zip([0, *edges], [*edges, 1], strict=True))
+    assert np.allclose(film_places(page), expected, atol=0.005)
+    assert film_places(page, 1)[-1][1] == pytest.approx(thumbnail + (1 - thumbnail) / 2, abs=0.005)  # one scale for all rows
+    toggle = page.get_by_role("button", name="equal widths")
+    toggle.click()
+    assert film_places(page) == film_places(page, 1) and toggle.get_attribute("aria-pressed") == "true"
+    toggle.press("Space")
+    assert np.allclose(film_places(page), expected, atol=0.005)
+    heads = page.locator(".sdi-head").evaluate_all("all => all.map(path => path.getAttribute('d'))")
+    assert heads == ["M0 0L0 8V100"] * 2
+    page.get_by_role("slider").press("End")  # one playhead: it comes down from where it stands in the row above
+    heads = page.locator(".sdi-head").evaluate_all("all => all.map(path => path.getAttribute('d'))")
+    assert heads == ["M100 0L100 8V100", "M100 0L50 8V100"]
+    colours = page.locator(".sdi-stairs path").evaluate_all("all => all.map(path => path.getAttribute('fill'))")
+    assert colours == [looks.look(name).colour for name in ("random", "optimal")]
+
+
+def drag(page, points, touch):
+    """Presses at the first point and moves to the others, by mouse or by finger."""
+    if not touch:
+        page.mouse.move(*points[0])
+        page.mouse.down()
+        for point in points[1:]:
+            page.mouse.move(*point)
+        page.mouse.up()
+        return
+    session = page.context.new_cdp_session(page)
+    for k, (x, y) in enumerate(points):
+        session.send("Input.dispatchTouchEvent", {"type": "touchMove" if k else "touchStart", "touchPoints": [{"x": x, "y": y}]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["mouse", "finger"])
+def test_strips_are_dragged_along_the_film_and_across_a_picture(touch, open_page):
+    page = open_page(strips(), has_touch=touch, viewport={"width": 390 if touch else 1000, "height": 1200})
+    box = page.locator(".sdi-frames").nth(1).bounding_box()
+    right, y = box["x"] + box["width"], box["y"] + 20
+    drag(page, [(right - 60 + 4 * k, y + k % 2) for k in range(20)], touch)
+    assert frame_now(page) == 8 and page.locator("output").inner_text() == "t = 1.000"
+    drag(page, [(right - 4 * k, y) for k in range(1, 80)], touch)
+    assert 0 < frame_now(page) < 8 and page.evaluate("scrollX + scrollY") == 0
+    before, picture = frame_now(page), page.locator(".sdi-picture").first.bounding_box()
+    x, y = picture["x"] + picture["width"] / 2, picture["y"] + picture["height"] / 2
+    drag(page, [(x - 4 * k, y) for k in range(round(picture["width"] / 16))], touch)  # a quarter of it: two of eight steps
+    assert frame_now(page) == before - 2
+    assert page.evaluate("document.activeElement.type") == "range"  # and the arrow keys go on from there
+
+
+def test_a_phone_shows_one_large_picture_and_a_switch(open_page):
+    page = open_page(strips(), viewport={"width": 390, "height": 900}, has_touch=True)
+    assert page.locator(".sdi-picture:visible").count() == 1
+    assert page.locator(".sdi-picture:visible").bounding_box()["width"] > 330
+    page.get_by_role("button", name="standard").tap()
+    assert page.locator(".sdi-picture:visible").get_attribute("alt") == "standard, t = 0.000"
+    assert page.locator(".sdi-switch [aria-pressed=true]").all_inner_texts() == ["standard"]
+    page.set_viewport_size({"width": 1000, "height": 900})
+    assert page.locator(".sdi-picture:visible").count() == 2 and not page.locator(".sdi-switch").is_visible()
+    widths = page.locator(".sdi-picture").evaluate_all("all => all.map(picture => picture.clientWidth)")
+    assert min(widths) == 400  # they use the room
 
 
 def test_nothing_moves_before_the_reader_acts(open_page):
     page = open_page(strips(), clock=True, reduced_motion="reduce")
     page.clock.run_for(10_000)
     assert page.locator("output").inner_text() == "t = 0.000"
-    page.get_by_role("button").click()
+    page.get_by_role("button", name="Play").click()
     page.clock.run_for(900)
     assert page.locator("output").inner_text() == "t = 0.000"  # a slow pace where motion is to be reduced
     page.clock.run_for(200)

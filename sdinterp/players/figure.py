@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from sdinterp.looks import looks_apart
+from sdinterp.looks import Look, looks_apart
 from sdinterp.pictures import data_uri, whole
 from sdinterp.templates import filled
 
@@ -72,8 +72,12 @@ def svg_still(template: str, height: int, **values: object) -> str:
 def drawn_as(names: Iterable[str]) -> list[dict[str, str]]:
     """What a script needs to draw each of at most five couplings: what it is called, its colour and its dashes."""
     names = list(names)
-    looks = zip(names, looks_apart(names), strict=True)
-    return [{"name": str(name).replace("_", " "), "colour": look.colour, "dashes": look.dashes} for name, look in looks]
+    return [drawn_by(name, look) for name, look in zip(names, looks_apart(names), strict=True)]
+
+
+def drawn_by(name: str, look: Look) -> dict[str, str]:
+    """What a script needs to draw something of this name and look."""
+    return {"name": str(name).replace("_", " "), "colour": look.colour, "dashes": look.dashes}
 
 
 def checked_size(made: Player, most: int, name: str, advice: str) -> Player:
