@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 from sdinterp.looks import look
-from sdinterp.pictures import data_uri, encoded, grid, to_pil
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, drawn_by, player
+from sdinterp.pictures import to_pil
+from sdinterp.players.figure import MOST_BYTES, Player, checked_size, decimals_of, drawn_by, picture_still, player, webp
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
@@ -70,14 +70,14 @@ def strip_player(
         readouts = {name: _numbers(f"{name!r} of row {row.label!r}", some, count) for name, some in row.readouts.items()}
         measured.append((steps, {**readouts, **({step: [None, *steps]} if steps else {})}))
     names = dict.fromkeys(name for _, readouts in measured for name in readouts)
-    decimals = {name: _decimals([x for _, found in measured for x in found.get(name, ()) if x is not None]) for name in names}
+    decimals = {name: decimals_of([x for _, found in measured for x in found.get(name, ()) if x is not None]) for name in names}
     data = {
         "stops": [f"{slider} = {value}{unit and f' {unit}'}" for value in _written(_numbers("times", times, count))],
         "slider": slider, "step": step,
         "rows": [
             {
                 **drawn_by(row.label, look(row.label.replace(" ", "_"))),
-                "frames": [_webp(_small(frame)) for frame in row.frames],
+                "frames": [webp(frame, 256) for frame in row.frames],
                 "aspect": round(row.frames[0].width / row.frames[0].height, 4), "steps": steps,
                 "readouts": [{"name": name, "decimals": decimals[name], "numbers": some} for name, some in readouts.items()],
             }
@@ -102,26 +102,7 @@ def play(strips: Strips, title: str = "") -> Player:
 def _still(rows: Sequence[StripRow], count: int) -> str:
     """At most five frames of every strip, the first and the last among them."""
     chosen = sorted({round(k * (count - 1) / 4) for k in range(5)})
-    frames = [_bare(row.frames[k]) for row in rows for k in chosen]
-    wide, high = frames[0].size
-    size = round(96 * wide / max(wide, high)), round(96 * high / max(wide, high))
-    return _webp(grid(frames, len(chosen), gap=4, size=size))
-
-
-def _bare(frame: Image.Image) -> Image.Image:
-    """A copy in colour that keeps what is transparent."""
-    return frame.convert("RGBA" if frame.has_transparency_data else "RGB")
-
-
-def _small(frame: Image.Image) -> Image.Image:
-    """A copy that is at most 256 px wide and high."""
-    frame = _bare(frame)
-    frame.thumbnail((256, 256))
-    return frame
-
-
-def _webp(picture: Image.Image) -> str:
-    return data_uri(encoded(picture, "WEBP", quality=90, method=6), "image/webp")
+    return picture_still([[row.frames[k] for k in chosen] for row in rows])
 
 
 def _numbers(name: str, values: Sequence[float], count: int) -> list[float]:
@@ -129,16 +110,6 @@ def _numbers(name: str, values: Sequence[float], count: int) -> list[float]:
     if len(numbers) != count or not all(map(math.isfinite, numbers)):
         raise ValueError(f"{name}: expected {count} finite numbers, got {numbers}")
     return numbers
-
-
-def _decimals(numbers: Sequence[float]) -> int:
-    """How many decimals show three digits of the largest of some numbers; none where all are whole.
-
-    >>> _decimals([0.5, 5.58]), _decimals([0.02, 0.86]), _decimals([3, 12])
-    (2, 3, 0)
-    """
-    largest = max(map(abs, numbers))
-    return 0 if all(x == int(x) for x in numbers) else min(max(0, 2 - math.floor(math.log10(largest))), 6)
 
 
 def _written(values: Sequence[float]) -> list[str]:
