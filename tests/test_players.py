@@ -1003,7 +1003,7 @@ def test_players_run_where_a_notebook_inserts_them(current_script, open_page):
     page = open_page(several())
     if not current_script:
         page.evaluate("Object.defineProperty(document, 'currentScript', { get: () => null })")
-    for make in (strips, strips, PLAYERS["playground"], PLAYERS["histogram"]):
+    for make in (strips, strips, PLAYERS["playground"], PLAYERS["histogram"], *PLAYERS.values()):
         page.evaluate(
             """text => {
                 const output = document.createElement("div");
@@ -1021,7 +1021,7 @@ def test_players_run_where_a_notebook_inserts_them(current_script, open_page):
     assert page.locator(".sdi-still").count() == 0
     for k in range(4):
         page.get_by_role("slider").nth(k).press("End")
-    assert page.locator("output").all_inner_texts() == ["t = 1.000", "t = 1.000", "t = 1.00", "rank 24 of 24"]
+    assert page.locator("output").all_inner_texts()[:4] == ["t = 1.000", "t = 1.000", "t = 1.00", "rank 24 of 24"]
 
 
 def test_nasty_text_is_only_text(open_page):

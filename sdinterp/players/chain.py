@@ -43,6 +43,11 @@ def chain_diagram(links: Sequence[Link], *, title: str = "") -> Player:
         ValueError: fewer than two links, values of other couplings than the first link's or of more than five, values that are not
             finite and at least 0, pictures of couplings without a value, or a player above `MOST_BYTES`.
 
+    >>> words = Link("words", "Words meet words.", "share of words with the same partner", {"optimal": 1.0, "standard": 0.6})
+    >>> rows = Link("rows", "Rows shrink halfway.", "length of a row halfway", {"optimal": 0.93, "standard": 0.91})
+    >>> chain_diagram([words, rows]).title
+    'A chain: words, then rows.'
+
     Chapter: Why does the coupling matter?
     """
     if len(links) < 2:

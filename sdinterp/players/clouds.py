@@ -102,6 +102,9 @@ def pairing_game(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, p: flo
     Raises:
         ValueError: clouds that are not two such clouds, or p < 1.
 
+    >>> pairing_game(torch.tensor([[0.0, 0.0], [1.0, 0.0]]), torch.tensor([[1.0, 1.0], [0.0, 1.0]]), p=2).title
+    'Two clouds of 2 points, A in blue and B in orange, to be paired. The least cost is 1 (p=2).'
+
     Chapter: How is the best coupling found?
     """
     a, b = _two_clouds(a, b, most=12)

@@ -1,5 +1,5 @@
 // A strip of film. Its frames stand at places from 0 to 1, each cut where it would cover the next; above them a staircase of steps.
-const film = ({ name, frames, steps, aspect, ...look }, most) => {
+const film = ({ frames, steps, aspect, ...look }, most) => {
   const last = frames.length - 1;
   const slots = frames.map((src) => h("div", {}, h("img", { src, alt: "" })));
   const stairs = s("path", { ...ink(look), fill: look.colour });
@@ -10,7 +10,7 @@ const film = ({ name, frames, steps, aspect, ...look }, most) => {
   const base = h("div", { class: "sdi-frames" }, ...slots);
   const reel = h("div", { class: "sdi-reel" }, ...(most ? [drawn("sdi-stairs", stairs)] : []), base, line);
   const node = h("div", { class: "sdi-row", style: `--sdi-aspect: ${aspect}` },
-    h("span", {}, sample(look), name), reel);
+    h("span", {}, ...named(look)), reel);
   let places;
 
   const free = "(100% - var(--sdi-frame))";

@@ -24,6 +24,10 @@ def cloud_map(places: ArrayLike, clouds: Sequence[PointCloud | ArrayLike], paths
         ValueError: places or clouds that are not in the plane, not as many of both, no path or more than five, or a path of fewer
             than two rows or of rows that there are not.
 
+    >>> places = torch.tensor([[0.0, 0.0], [2.0, 0.0], [1.0, 1.0]])
+    >>> cloud_map(places, [torch.zeros(4, 2), torch.ones(4, 2), torch.eye(2)], {"random": [0, 2, 1]}).title
+    'A map of 3 clouds, with lines from A to B, one for each path: random.'
+
     Chapter: Which path is shortest?
     """
     where = as_cloud(places).points.detach().to("cpu", torch.float64)

@@ -25,6 +25,11 @@ def cloud_morph(couplings: Mapping[str, Coupling], *, t: float = 0.5) -> Player:
         ValueError: no coupling or more than five, couplings that split mass, of different clouds or not in the plane, or t outside
             [0, 1].
 
+    >>> from sdinterp import optimal_coupling, standard_coupling
+    >>> a, b = torch.tensor([[0.0, 0.0], [1.0, 0.0]]), torch.tensor([[1.0, 1.0], [0.0, 1.0]])
+    >>> cloud_morph({"optimal": optimal_coupling(a, b), "standard": standard_coupling(a, b)}).title[-32:]
+    'Spread: optimal 0.5, standard 0.'
+
     Chapter: What is half A and half B?
     """
     if not 1 <= len(couplings) <= len(LOOKS):

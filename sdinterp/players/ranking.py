@@ -31,6 +31,11 @@ def ranking_game(
         ValueError: fewer than two strips or more than five, strips of fewer than two pictures or not of as many each, scores that
             are not finite and at least 0, or a player above `MOST_BYTES`.
 
+    >>> dark, light = (Image.new("RGB", (64, 64), colour) for colour in ("navy", "gold"))
+    >>> strips = [("optimal", [dark, dark, light], 1.5), ("standard", [dark, light, light], 2.5)]
+    >>> ranking_game(strips, measure="perceptual length").title
+    'Strips to rank. 2 strips of pictures, one below the other, without their names.'
+
     Chapter: How smooth is a strip?
     """
     if not 2 <= len(strips) <= len(LOOKS):

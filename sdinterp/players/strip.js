@@ -15,7 +15,7 @@ boot("strip", ({ stops, slider: called, step, rows }) => {
       const value = h("data");
       return { value, decimals, numbers, line: h("span", {}, `${name} `, value) };
     });
-    const card = h("div", { class: "sdi-card" }, h("strong", {}, sample(row), row.name), picture,
+    const card = h("div", { class: "sdi-card" }, h("strong", {}, ...named(row)), picture,
       h("p", {}, ...readouts.map(({ line }) => line)));
     const choice = h("button", { type: "button", onclick: () => choose(r) }, row.name);
     return { row, picture, readouts, card, choice, strip: film(row, most) };

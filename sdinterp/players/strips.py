@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from sdinterp.looks import look
+from sdinterp.looks import LOOKS, look
 from sdinterp.pictures import to_pil
 from sdinterp.players.figure import MOST_BYTES, Player, checked_size, decimals_of, drawn_by, picture_still, player, webp
 
@@ -76,7 +76,7 @@ def strip_player(
         "slider": slider, "step": step,
         "rows": [
             {
-                **drawn_by(row.label, look(row.label.replace(" ", "_"))),
+                **drawn_by(row.label, look(row.label.replace(" ", "_"))), "known": row.label.replace(" ", "_") in LOOKS,
                 "frames": [webp(frame, 256) for frame in row.frames],
                 "aspect": round(row.frames[0].width / row.frames[0].height, 4), "steps": steps,
                 "readouts": [{"name": name, "decimals": decimals[name], "numbers": some} for name, some in readouts.items()],
@@ -113,7 +113,7 @@ def _numbers(name: str, values: Sequence[float], count: int) -> list[float]:
 
 
 def _written(values: Sequence[float]) -> list[str]:
-    """Numbers as text, with as few decimals as tell each from its neighbours; where three are too few, with three digits.
+    """Numbers as text with as few decimals as tell each from its neighbours and from 0; with three digits where three are too few.
 
     >>> _written([0, 0.125, 0.25]), _written([0, 1, 64]), _written([10, 1, 0.01])
     (['0.000', '0.125', '0.250'], ['0', '1', '64'], ['10.00', '1.00', '0.01'])
@@ -122,6 +122,6 @@ def _written(values: Sequence[float]) -> list[str]:
     """
     least = min(abs(after - before) for before, after in pairwise(values)) / 50
     for decimals in range(4):
-        if all(abs(round(x, decimals) - x) <= least for x in values):
+        if all(abs(round(x, decimals) - x) <= least and (round(x, decimals) or not x) for x in values):
             return [f"{round(x, decimals) + 0.0:.{decimals}f}" for x in values]
     return [f"{x:.3g}" for x in values]
