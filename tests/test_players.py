@@ -564,6 +564,7 @@ def test_on_the_film_frames_stand_as_far_apart_as_their_steps(open_page):
     toggle = page.get_by_role("button", name="equal widths")
     toggle.click()
     assert film_places(page) == film_places(page, 1) and toggle.get_attribute("aria-pressed") == "true"
+    assert not page.get_by_text("as far apart as").is_visible()
     toggle.press("Space")
     assert np.allclose(film_places(page), expected, atol=0.005)
     heads = page.locator(".sdi-head").evaluate_all("all => all.map(path => path.getAttribute('d'))")

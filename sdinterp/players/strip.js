@@ -27,6 +27,8 @@ boot("strip", ({ stops, slider: called, step, rows }) => {
   const button = h("button", { type: "button", class: "sdi-play", onclick: () => (timer ? pause() : play()) });
   const evenly = h("button", { type: "button", onclick: () => lay(evenly.getAttribute("aria-pressed") !== "true") }, "equal widths");
 
+  const scale = h("span", {}, `Frames stand as far apart as the ${step} between them: a wide gap is a jump. `);
+
   const show = (k) => {
     frame = clamp(k, 0, last);
     slider.value = frame;
@@ -45,6 +47,7 @@ boot("strip", ({ stops, slider: called, step, rows }) => {
   };
   const lay = (equal) => {
     evenly.setAttribute("aria-pressed", equal);
+    scale.hidden = equal;
     views.forEach(({ strip }, r) => strip.place(equal ? even : along[r].map((far) => far / longest)));
     show(frame);
   };
@@ -121,7 +124,7 @@ boot("strip", ({ stops, slider: called, step, rows }) => {
       h("div", { class: "sdi-pictures" }, ...views.map(({ card }) => card)),
       h("div", { class: "sdi-controls" }, button, slider, stop, ...(longest ? [evenly] : [])),
       h("div", { class: "sdi-rows" }, ...views.map(({ strip }) => strip.node)),
-      h("p", { class: "sdi-note" }, ...(longest ? [`Frames stand as far apart as the ${step} between them: a wide gap is a jump. `] : []),
+      h("p", { class: "sdi-note" }, scale,
         "Drag along a strip or across a picture, or use the arrow keys; Space plays."),
     ),
   ];
