@@ -125,7 +125,7 @@ def links(**values):
     pictures = {name: row(shift=50 * k).frames[0] for k, name in enumerate(values)}
     return [
         Link("words", "Words meet words.", "share of words with the same partner", values),
-        Link("rows", "Rows shrink.", "length halfway", dict.fromkeys(values, 12.0)),
+        Link("rows", "Rows shrink.", "length halfway", {"standard": 12.0}),
         Link("picture", "It looks like this.", "perceptual length", values, pictures),
     ]
 
@@ -374,7 +374,7 @@ def test_large_frames_are_made_smaller():
         lambda: ranking("ab", [1, -1]),
         lambda: ranking_game([("a", row().frames[:1], 1), ("b", row().frames, 1)], measure="length"),
         lambda: chain_diagram(links()[:1]),
-        lambda: chain_diagram([*links(), *links(optimal=1)]),
+        lambda: chain_diagram([*links(), Link("none", "", "", {})]),
         lambda: chain_diagram(links(optimal=float("nan"))),
         lambda: chain_diagram(links(optimal=-1)),
         lambda: chain_diagram(links(**dict.fromkeys("abcdef", 1))),
@@ -789,6 +789,7 @@ def test_a_chain_is_gone_along_link_by_link(how, open_page):
             and page.locator("[role=tab][tabindex='0']").count() == 1
         )
         assert panel.locator("img").count() == (2 if name == "picture" else 0)
+        assert panel.locator("data").count() == (1 if name == "rows" else 2)
 
 
 def cloud_at_ring(page):

@@ -5,19 +5,20 @@ boot("chain", ({ links, couplings }) => {
   const panel = h("div", { role: "tabpanel", tabindex: 0, class: "sdi-link" });
 
   const choose = (k) => {
-    const { name, says, measure, decimals, values, pictures } = links[k];
+    const { name, says, measure, decimals, bars } = links[k];
     tabs.forEach((tab, i) => fill(tab, { "aria-selected": i === k, tabindex: i === k ? 0 : -1 }, []));
-    const most = Math.max(...values) || 1;
+    const most = Math.max(...bars.map(({ value }) => value)) || 1;
     panel.setAttribute("aria-label", name);
     panel.replaceChildren(
       h("p", {}, says),
       h("p", { class: "sdi-note" }, measure),
-      h("div", { class: "sdi-bars" }, ...couplings.map((coupling, c) => {
-        const value = h("data");
-        number(value, values[c], decimals);
-        const picture = pictures[c] ? [h("img", { src: pictures[c], alt: `${name}, ${coupling.name}` })] : [];
-        return h("div", {}, h("span", {}, sample(coupling), `${coupling.name} `, value),
-          h("div", { class: "sdi-length", style: `background: ${coupling.colour}; width: ${(100 * values[c]) / most}%` }), ...picture);
+      h("div", { class: "sdi-bars" }, ...bars.map(({ coupling: c, value, picture }) => {
+        const coupling = couplings[c];
+        const said = h("data");
+        number(said, value, decimals);
+        return h("div", {}, h("span", {}, sample(coupling), `${coupling.name} `, said),
+          h("div", { class: "sdi-length", style: `background: ${coupling.colour}; width: ${(100 * value) / most}%` }),
+          ...(picture ? [h("img", { src: picture, alt: `${name}, ${coupling.name}` })] : []));
       })));
   };
   const move = (k, event) => {

@@ -1,4 +1,4 @@
-"""The chain: steps from a cause to its effect, each with a number for every coupling."""
+"""The chain: steps from a cause to its effect, each with its numbers by coupling."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ class Link:
 
 
 def chain_diagram(links: Sequence[Link], *, title: str = "") -> Player:
-    """A chain of links to click: each says what happens there and shows its number for every coupling as a bar.
+    """A chain of links to click: each says what happens there and shows its numbers by coupling as bars.
 
     Args:
-        links: two at least, from the cause to the effect; all with values of the same one to five couplings. Pictures wider or
-            higher than 256 px are made smaller.
+        links: two at least, from the cause to the effect, with values of at most five couplings together. Pictures wider or higher
+            than 256 px are made smaller.
         title: stands above the chain.
 
     Raises:
-        ValueError: fewer than two links, values of other couplings than the first link's or of more than five, values that are not
-            finite and at least 0, pictures of couplings without a value, or a player above `MOST_BYTES`.
+        ValueError: fewer than two links, a link without values, more than five couplings, values that are not finite and at least
+            0, pictures of couplings without a value, or a player above `MOST_BYTES`.
 
     >>> words = Link("words", "Words meet words.", "share of words with the same partner", {"optimal": 1.0, "standard": 0.6})
     >>> rows = Link("rows", "Rows shrink halfway.", "length of a row halfway", {"optimal": 0.93, "standard": 0.91})
@@ -52,13 +52,14 @@ def chain_diagram(links: Sequence[Link], *, title: str = "") -> Player:
     """
     if len(links) < 2:
         raise ValueError(f"{len(links)} links given; a chain has two at least")
-    names = list(links[0].values)
-    if not 1 <= len(names) <= len(LOOKS):
-        raise ValueError(f"the links have values of {len(names)} couplings; a chain shows one to {len(LOOKS)}")
+    names = list(dict.fromkeys(name for link in links for name in link.values))
+    if len(names) > len(LOOKS):
+        raise ValueError(f"the links have values of {len(names)} couplings; a chain shows at most {len(LOOKS)}")
     for link in links:
-        if set(link.values) != set(names) or not set(link.pictures) <= set(names):
+        if not link.values or not set(link.pictures) <= set(link.values):
             raise ValueError(
-                f"link {link.name!r} has values of {list(link.values)} and pictures of {list(link.pictures)}; expected {names}"
+                f"link {link.name!r} has values of {list(link.values)} and pictures of {list(link.pictures)}; "
+                "give one value at least, and pictures only beside values"
             )
         if not all(math.isfinite(value) and value >= 0 for value in link.values.values()):
             raise ValueError(f"link {link.name!r} has the values {dict(link.values)}; they must be finite and at least 0")
@@ -67,8 +68,11 @@ def chain_diagram(links: Sequence[Link], *, title: str = "") -> Player:
         "links": [
             {
                 "name": link.name, "says": link.says, "measure": link.measure, "decimals": decimals_of(list(link.values.values())),
-                "values": [float(link.values[name]) for name in names],
-                "pictures": [webp(link.pictures[name], 256) if name in link.pictures else None for name in names],
+                "bars": [
+                    {"coupling": names.index(name), "value": float(value),
+                     "picture": webp(link.pictures[name], 256) if name in link.pictures else None}
+                    for name, value in link.values.items()
+                ],
             }
             for link in links
         ],
