@@ -186,12 +186,12 @@ def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike], *, colours: Sequence[
 
 
 def picture(draw: Callable[..., object], *given: Any) -> Image.Image:
-    """A frame of a player: a square image, on white, of what `draw(ax, *given)` draws on Axes that are not shown themselves."""
+    """A frame of a player: a square image, on no ground, of what `draw(ax, *given)` draws on Axes that are not shown themselves."""
     fig = plt.figure(figsize=(2, 2), layout="none")
     ax = fig.add_axes((0.03, 0.03, 0.94, 0.94))
     draw(ax, *given)
     ax.axis("off")
-    fig.savefig(file := io.BytesIO(), dpi=96, facecolor="white")
+    fig.savefig(file := io.BytesIO(), dpi=128, facecolor="none")
     plt.close(fig)
     return Image.open(file)
 

@@ -140,9 +140,9 @@ def test_panels_have_their_titles_and_curves_their_looks():
     plt.close(fig)
 
 
-def test_a_frame_is_a_picture_on_white_of_what_was_drawn():
-    frame = plots.picture(plots.draw_cloud, A).convert("RGB")
-    assert frame.size == (192, 192) and frame.getpixel((0, 0)) == (255, 255, 255)
+def test_a_frame_is_a_picture_without_ground_of_what_was_drawn():
+    frame = plots.picture(plots.draw_cloud, A)
+    assert frame.size == (256, 256) and frame.getpixel((0, 0)) == (255, 255, 255, 0)
     assert len(frame.getcolors(10**5)) > 1 and not plt.get_fignums()
 
 

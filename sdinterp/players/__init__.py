@@ -11,13 +11,18 @@ player's name that builds it, what it needs in `player.css`, and a line here.
 from sdinterp.extras import needs_extras
 
 with needs_extras():
-    from sdinterp.players.clouds import cost_histogram, coupling_playground
+    from sdinterp.players.chain import Link, chain_diagram
+    from sdinterp.players.clouds import cost_histogram, coupling_playground, pairing_game
     from sdinterp.players.dots import Dot, Panel, dot_plot
     from sdinterp.players.figure import MOST_BYTES, Player
+    from sdinterp.players.map import cloud_map
     from sdinterp.players.matcher import word_matcher
+    from sdinterp.players.morph import cloud_morph
+    from sdinterp.players.ranking import ranking_game
     from sdinterp.players.strips import StripRow, play, strip_player, strip_row
 
 __all__ = [
-    "MOST_BYTES", "Dot", "Panel", "Player", "StripRow", "cost_histogram", "coupling_playground", "dot_plot", "play", "strip_player",
+    "MOST_BYTES", "Dot", "Link", "Panel", "Player", "StripRow", "chain_diagram", "cloud_map", "cloud_morph",
+    "cost_histogram", "coupling_playground", "dot_plot", "pairing_game", "play", "ranking_game", "strip_player",
     "strip_row", "word_matcher",
 ]  # fmt: skip

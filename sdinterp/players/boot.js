@@ -13,10 +13,10 @@ const s = (tag, attributes = {}, ...children) =>
 const clamp = (x, low, high) => Math.min(high, Math.max(low, x));
 const short = (x) => (x !== 0 && (x >= 1e5 || x < 1e-3) ? x.toExponential(2) : x.toPrecision(4));
 
-// A number on the page: rounded for the reader, exact in its value.
-const number = (node, x) => {
+// A number on the page: rounded for the reader, to so many decimals if said, exact in its value.
+const number = (node, x, decimals) => {
   node.value = x;
-  node.textContent = short(x);
+  node.textContent = decimals === undefined ? short(x) : x.toFixed(decimals);
 };
 
 // The step in the plane that an arrow key asks for, or undefined.

@@ -12,7 +12,7 @@ from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
 from sdinterp.couplings import optimal_coupling, random_coupling, standard_coupling
 from sdinterp.looks import VIRIDIS
 from sdinterp.named import coupling_name
-from sdinterp.players.figure import Player, player, svg_still
+from sdinterp.players.figure import Player, drawn_as, player, svg_still
 
 _COUPLINGS = ("standard", "random", "optimal")
 
@@ -87,6 +87,32 @@ def cost_histogram(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, p: f
         f"Optimal {ranked[0]:.4g}, standard {costs[0].item():.4g}, worst {ranked[-1]:.4g}."
     )
     return player("histogram", data, _histogram_still(ranked, costs[0].item()), alt=alt, parts=["plane"])
+
+
+def pairing_game(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, p: float = 1) -> Player:
+    r"""Two small clouds to be paired by hand as cheaply as one can, and then the cheapest pairing beside one's own.
+
+    A dot of A is joined to one of B by dragging, by two taps, or by the arrow keys. The cost runs along,
+    $\frac1n \sum_i |x_i - y_{\sigma(i)}|^p$ over the pairs made; the least cost shows once all are paired.
+
+    Args:
+        a, b: (n, 2) each, n <= 12, uniform.
+        p: exponent of the cost, at least 1.
+
+    Raises:
+        ValueError: clouds that are not two such clouds, or p < 1.
+
+    >>> pairing_game(torch.tensor([[0.0, 0.0], [1.0, 0.0]]), torch.tensor([[1.0, 1.0], [0.0, 1.0]]), p=2).title
+    'Two clouds of 2 points, A in blue and B in orange, to be paired. The least cost is 1 (p=2).'
+
+    Chapter: How is the best coupling found?
+    """
+    a, b = _two_clouds(a, b, most=12)
+    best = optimal_coupling(a, b, p=p)
+    rows_a, rows_b = a.points.tolist(), b.points.tolist()
+    data = {"a": rows_a, "b": rows_b, "p": float(p), "best": best.pairs()[1].tolist(), "coupling": drawn_as(["optimal"])[0]}
+    alt = f"Two clouds of {len(a)} points, A in blue and B in orange, to be paired. The least cost is {best.cost(p):.4g} (p={p:g})."
+    return player("pairing", data, _coupling_still(rows_a, rows_b, []), alt=alt, parts=["plane", "looks"])
 
 
 def _two_clouds(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, most: int) -> tuple[PointCloud, PointCloud]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,8 +11,10 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
-from sdinterp.looks import looks_apart
-from sdinterp.pictures import data_uri, whole
+from PIL import Image
+
+from sdinterp.looks import Look, looks_apart
+from sdinterp.pictures import data_uri, encoded, grid, whole
 from sdinterp.templates import filled
 
 MOST_BYTES = 1_000_000
@@ -64,16 +67,51 @@ def player(kind: str, data: object, still: str, *, alt: str, title: str = "", pa
     return Player(html, title or alt)
 
 
+def decimals_of(numbers: Sequence[float]) -> int:
+    """How many decimals show three digits of the largest of some numbers; none where all are whole.
+
+    >>> decimals_of([0.5, 5.58]), decimals_of([0.02, 0.86]), decimals_of([3, 12])
+    (2, 3, 0)
+    """
+    largest = max(map(abs, numbers))
+    return 0 if all(x == int(x) for x in numbers) else min(max(0, 2 - math.floor(math.log10(largest))), 6)
+
+
 def svg_still(template: str, height: int, **values: object) -> str:
     """A still picture from a template of SVG, 360 wide."""
     return data_uri(filled(f"{template}.svg", height=height, **values).encode(), "image/svg+xml")
 
 
+def webp(picture: Image.Image, most: int | None = None) -> str:
+    """The address of a picture, which holds the picture itself, made at most so many pixels wide and high."""
+    picture = _bare(picture)
+    if most:
+        picture.thumbnail((most, most))
+    return data_uri(encoded(picture, "WEBP", quality=90, method=6), "image/webp")
+
+
+def picture_still(rows: Sequence[Sequence[Image.Image]]) -> str:
+    """Rows of as many pictures each as a still picture; all take the shape of the first."""
+    pictures = [_bare(picture) for row in rows for picture in row]
+    wide, high = pictures[0].size
+    size = round(96 * wide / max(wide, high)), round(96 * high / max(wide, high))
+    return webp(grid(pictures, len(rows[0]), gap=4, size=size))
+
+
+def _bare(picture: Image.Image) -> Image.Image:
+    """A copy in colour that keeps what is transparent."""
+    return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
+
+
 def drawn_as(names: Iterable[str]) -> list[dict[str, str]]:
     """What a script needs to draw each of at most five couplings: what it is called, its colour and its dashes."""
     names = list(names)
-    looks = zip(names, looks_apart(names), strict=True)
-    return [{"name": str(name).replace("_", " "), "colour": look.colour, "dashes": look.dashes} for name, look in looks]
+    return [drawn_by(name, look) for name, look in zip(names, looks_apart(names), strict=True)]
+
+
+def drawn_by(name: str, look: Look) -> dict[str, str]:
+    """What a script needs to draw something of this name and look."""
+    return {"name": str(name).replace("_", " "), "colour": look.colour, "dashes": look.dashes}
 
 
 def checked_size(made: Player, most: int, name: str, advice: str) -> Player:

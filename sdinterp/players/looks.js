@@ -4,3 +4,5 @@ const ink = ({ colour, dashes }) => ({
 });
 const sample = (coupling) => s("svg", { class: "sdi-sample", viewBox: "0 0 34 8", "aria-hidden": "true" },
   s("path", { ...ink(coupling), d: "M0 4H34" }));
+// A name, after its line where it is that of a coupling.
+const named = ({ known, name, ...look }) => [...(known ? [sample(look)] : []), name];

@@ -16,7 +16,12 @@ const plane = (points) => {
     (low + high) / 2 - (clamp(py, EDGE, HEIGHT - EDGE) - HEIGHT / 2) / scale,
   ];
   const svg = s("svg", { class: "sdi-plane", viewBox: `0 0 ${WIDTH} ${HEIGHT}` });
-  return { svg, place, read };
+  // Where the pointer is in the view box.
+  const under = ({ clientX, clientY }) => {
+    const { x, y } = new DOMPoint(clientX, clientY).matrixTransform(svg.getScreenCTM().inverse());
+    return [x, y];
+  };
+  return { svg, place, read, under };
 };
 
 // A numbered dot: source rows are blue discs, target rows orange squares with round corners.
@@ -28,10 +33,23 @@ const dot = (cloud, row, attributes = {}) =>
     cloud === "a" ? s("circle", { r: 10 }) : s("rect", { x: -9.5, y: -9.5, width: 19, height: 19, rx: 5 }),
     s("text", { dy: "0.36em" }, String(row)),
   );
-const moveTo = (node, [x, y]) => node.setAttribute("transform", `translate(${x} ${y})`);
+const moveTo = (node, [x, y]) => fill(node, { transform: `translate(${x} ${y})` }, []);
 const join = (line, [x1, y1], [x2, y2]) => fill(line, { x1, y1, x2, y2 }, []);
+
+// Where the points of A and B are, for a cloud that moves between them.
+const faint = (a, b, place) => [
+  ...a.map((point) => moveTo(s("circle", { class: "sdi-a sdi-end", r: 7 }), place(point))),
+  ...b.map((point) => moveTo(s("rect", { class: "sdi-b sdi-end", x: -7, y: -7, width: 14, height: 14, rx: 4 }), place(point))),
+];
 
 const legend = () =>
   h("p", { class: "sdi-legend" }, h("i", { class: "sdi-a" }), "A, the source", h("i", { class: "sdi-b" }), "B, the target");
 
 const distance = (x, y) => Math.hypot(x[0] - y[0], x[1] - y[1]);
+
+// The colour at time t, between colours at equal steps from 0 to 1.
+const colourAt = (colours, t) => {
+  const place = t * (colours.length - 1);
+  const k = Math.min(Math.floor(place), colours.length - 2);
+  return `color-mix(in srgb, ${colours[k + 1]} ${100 * (place - k)}%, ${colours[k]})`;
+};

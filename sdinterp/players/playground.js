@@ -44,16 +44,9 @@ const generator = (seed) => () => {
   return ((z ^ (z >>> 14)) >>> 0) / 2 ** 32;
 };
 
-// The colour at time t, between colours at equal steps from 0 to 1.
-const colourAt = (colours, t) => {
-  const place = t * (colours.length - 1);
-  const k = Math.min(Math.floor(place), colours.length - 2);
-  return `color-mix(in srgb, ${colours[k + 1]} ${100 * (place - k)}%, ${colours[k]})`;
-};
-
 boot("playground", (data) => {
   const rows = data.a.map((_, i) => i);
-  const { svg, place, read } = plane([...data.a, ...data.b]);
+  const { svg, place, read, under } = plane([...data.a, ...data.b]);
   let clouds, name, next, quiet;
 
   const partners = {
@@ -84,8 +77,7 @@ boot("playground", (data) => {
     };
     const drag = (event) => {
       if (!node.hasPointerCapture(event.pointerId)) return;
-      const at = new DOMPoint(event.clientX, event.clientY).matrixTransform(svg.getScreenCTM().inverse());
-      set(at.x, at.y);
+      set(...under(event));
     };
     const node = dot(cloud, i, {
       tabindex: 0, role: "button", "aria-roledescription": "point you can move",

@@ -1,44 +1,68 @@
-boot("strip", ({ times, rows }) => {
-  const last = times.length - 1;
+boot("strip", ({ stops, slider: called, step, rows }) => {
+  const last = stops.length - 1;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let frame = 0;
   let timer = 0;
 
-  const views = rows.map((row) => ({
-    row,
-    picture: h("img", { class: "sdi-picture" }),
-    cost: h("data"),
-    step: h("data"),
-    thumbs: row.frames.map((src, k) => h("img", { src, alt: "", onclick: () => jump(k) })),
-  }));
-  const slider = h("input", {
-    type: "range", min: 0, max: last, step: 1, value: 0, "aria-label": "Time along the path",
-    oninput: () => jump(Number(slider.value)),
+  const most = Math.max(0, ...rows.flatMap(({ steps }) => steps));
+  const along = rows.map(({ steps }) => steps.reduce((sums, one) => [...sums, sums.at(-1) + one], [0]));
+  const longest = Math.max(...along.map((sums) => sums.at(-1)));
+  const even = stops.map((_, k) => k / last);
+
+  const views = rows.map((row, r) => {
+    const picture = h("img", { class: "sdi-picture" });
+    const readouts = row.readouts.map(({ name, decimals, numbers }) => {
+      const value = h("data");
+      return { value, decimals, numbers, line: h("span", {}, `${name} `, value) };
+    });
+    const card = h("div", { class: "sdi-card" }, h("strong", {}, ...named(row)), picture,
+      h("p", {}, ...readouts.map(({ line }) => line)));
+    const choice = h("button", { type: "button", onclick: () => choose(r) }, row.name);
+    return { row, picture, readouts, card, choice, strip: film(row, most) };
   });
-  const time = h("output", { class: "sdi-time" });
-  const button = h("button", { type: "button", class: "sdi-play", onclick: () => (timer ? stop() : play()) });
+  const slider = h("input", {
+    type: "range", min: 0, max: last, step: 1, value: 0, "aria-label": called, oninput: () => jump(Number(slider.value)),
+  });
+  const stop = h("output", { class: "sdi-time" });
+  const button = h("button", { type: "button", class: "sdi-play", onclick: () => (timer ? pause() : play()) });
+  const evenly = h("button", { type: "button", onclick: () => lay(evenly.getAttribute("aria-pressed") !== "true") }, "equal widths");
+
+  const scale = h("span", {}, `Frames stand as far apart as the ${step} between them: a wide gap is a jump. `);
 
   const show = (k) => {
     frame = clamp(k, 0, last);
     slider.value = frame;
-    time.textContent = `t = ${times[frame].toFixed(3)}`;
-    slider.setAttribute("aria-valuetext", `${time.textContent}, frame ${frame + 1} of ${last + 1}`);
-    for (const { row, picture, cost, step, thumbs } of views) {
+    stop.textContent = stops[frame];
+    slider.setAttribute("aria-valuetext", `${stops[frame]}, frame ${frame + 1} of ${last + 1}`);
+    let above;
+    for (const { row, picture, readouts, strip } of views) {
       picture.src = row.frames[frame];
-      picture.alt = `${row.label}, ${time.textContent}`;
-      number(cost, row.cost_so_far[frame]);
-      if (frame) number(step, row.distances[frame - 1]);
-      else step.replaceChildren("–");
-      thumbs.forEach((thumb, i) => thumb.classList.toggle("sdi-now", i === frame));
+      picture.alt = `${row.name}, ${stops[frame]}`;
+      for (const { value, decimals, numbers, line } of readouts) {
+        line.classList.toggle("sdi-empty", numbers[frame] === null);
+        if (numbers[frame] !== null) number(value, numbers[frame], decimals);
+      }
+      above = strip.show(frame, above);
     }
   };
-  const stop = () => {
+  const lay = (equal) => {
+    evenly.setAttribute("aria-pressed", equal);
+    scale.hidden = equal;
+    views.forEach(({ strip }, r) => strip.place(equal ? even : along[r].map((far) => far / longest)));
+    show(frame);
+  };
+  // Where there is room for one picture only, it is this row's.
+  const choose = (r) => views.forEach(({ card, choice }, i) => {
+    card.classList.toggle("sdi-away", i !== r);
+    choice.setAttribute("aria-pressed", i === r);
+  });
+  const pause = () => {
     clearInterval(timer);
     timer = 0;
     button.textContent = "▶\ufe0e Play";
   };
   const jump = (k) => {
-    stop();
+    pause();
     show(k);
   };
   // Playing is only ever started by the reader, and stops at the end.
@@ -48,11 +72,34 @@ boot("strip", ({ times, rows }) => {
     timer = setInterval(
       () => {
         show(frame + 1);
-        if (frame === last || !button.isConnected) stop();
+        if (frame === last || !button.isConnected) pause();
       },
-      calm.matches ? 1000 : clamp(4000 / last, 80, 400),
+      calm.matches ? 1000 : clamp(3000 / last, 60, 400),
     );
   };
+  // By mouse or finger: `begin` gives what turns a place of the pointer into a frame.
+  const drags = (node, begin) => {
+    let at;
+    fill(node, {
+      onpointerdown: (event) => {
+        if (event.button) return;
+        node.setPointerCapture(event.pointerId);
+        slider.focus({ preventScroll: true });
+        event.preventDefault();
+        at = begin(event);
+        jump(at(event));
+      },
+      onpointermove: (event) => node.hasPointerCapture(event.pointerId) && jump(at(event)),
+      ondragstart: (event) => event.preventDefault(),
+    }, []);
+  };
+  for (const { picture, strip } of views) {
+    drags(strip.reel, () => strip.nearest);
+    drags(picture, (start) => {
+      const [from, wide] = [frame, picture.clientWidth];
+      return ({ clientX }) => from + Math.round((last * (clientX - start.clientX)) / wide);
+    });
+  }
   const keys = {
     ArrowLeft: () => jump(frame - 1), ArrowDown: () => jump(frame - 1),
     ArrowRight: () => jump(frame + 1), ArrowUp: () => jump(frame + 1),
@@ -60,24 +107,25 @@ boot("strip", ({ times, rows }) => {
   };
   const onkeydown = (event) => {
     if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === " " && event.target === button) return event.stopPropagation(); // the button's own key
+    if (event.key === " " && event.target.localName === "button") return event.stopPropagation(); // the button's own key
     used(event);
     keys[event.key]();
   };
 
-  stop();
-  show(0);
+  pause();
+  choose(0);
+  lay(!longest);
   return [
     h(
       "div",
       { onkeydown },
-      h("div", { class: "sdi-pictures" }, ...views.map(({ row, picture, cost, step }) =>
-        h("div", { class: "sdi-card" }, h("strong", {}, row.label), picture,
-          h("p", {}, h("span", {}, "cost so far ", cost), h("br"), h("span", {}, "from previous frame ", step))))),
-      h("div", { class: "sdi-controls" }, button, slider, time),
-      ...views.map(({ row, thumbs }) =>
-        h("div", { class: "sdi-strip" }, h("span", {}, row.label),
-          h("div", { style: `grid-template-columns: repeat(${last + 1}, minmax(0, 72px))` }, ...thumbs))),
+      h("div", { class: "sdi-controls sdi-switch", role: "group", "aria-label": "The large picture" },
+        ...(rows.length > 1 ? views.map(({ choice }) => choice) : [])),
+      h("div", { class: "sdi-pictures" }, ...views.map(({ card }) => card)),
+      h("div", { class: "sdi-controls" }, button, slider, stop, ...(longest ? [evenly] : [])),
+      h("div", { class: "sdi-rows" }, ...views.map(({ strip }) => strip.node)),
+      h("p", { class: "sdi-note" }, scale,
+        "Drag along a strip or across a picture, or use the arrow keys; Space plays."),
     ),
   ];
 });

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from jaxtyping import Float
 from PIL import Image
 from torch import Tensor
 
+from sdinterp.looks import LOOKS, look
 from sdinterp.perception import perceptual_distance
-from sdinterp.pictures import data_uri, encoded, grid, to_pil
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, player
+from sdinterp.pictures import to_pil
+from sdinterp.players.figure import MOST_BYTES, Player, checked_size, decimals_of, drawn_by, picture_still, player, webp
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
@@ -24,59 +26,76 @@ class StripRow:
     """One row of a strip player: the pictures along one path.
 
     Attributes:
-        label: what the row is called, a coupling's name for example.
+        label: what the row is called; a coupling's name brings the coupling's colour.
         frames: F pictures, F >= 2.
-        cost_so_far: F numbers, the cost of the path from its start to each frame.
-        distances: F - 1 numbers, the perceptual distance of each frame to the one before it.
+        steps: F - 1 numbers, how far each frame is from the one before it; or none, in all rows.
+        readouts: what stands below the picture: F numbers by name, such as the cost so far.
     """
 
     label: str
     frames: Sequence[Image.Image]
-    cost_so_far: Sequence[float]
-    distances: Sequence[float]
+    steps: Sequence[float] = ()
+    readouts: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
-def strip_row(label: str, frames: Float[Tensor, "f 3 h w"], cost_so_far: Sequence[float]) -> StripRow:
-    """A row of pictures in [-1, 1], with the perceptual distances between them."""
-    distances = perceptual_distance(frames[:-1], frames[1:]).sqrt()
-    return StripRow(label, to_pil(frames), cost_so_far, distances.tolist())
+def strip_row(label: str, frames: Float[Tensor, "f 3 h w"], readouts: Mapping[str, Sequence[float]]) -> StripRow:
+    """A row of pictures in [-1, 1], with the perceptual distances between them as steps."""
+    steps = perceptual_distance(frames[:-1], frames[1:]).sqrt()
+    return StripRow(label, to_pil(frames), steps.tolist(), readouts)
 
 
-def strip_player(rows: Sequence[StripRow], times: Sequence[float], *, title: str = "", still_alt: str | None = None) -> Player:
-    """Strips of pictures that move together under one slider, with cost and perceptual distance below each.
+def strip_player(
+    rows: Sequence[StripRow], times: Sequence[float], *,
+    slider: str = "t", unit: str = "", step: str = "perceptual step", title: str = "", still_alt: str | None = None,
+) -> Player:  # fmt: skip
+    """Strips of pictures that move together under one slider: large pictures with their readouts, and below them strips of film.
+
+    On the film a frame stands as far from the one before it as its step is long, on one scale for all rows.
 
     Args:
-        rows: at least one; all have as many frames as there are times. Frames wider or higher than 192 px are made smaller.
-        times: the F times of the frames.
+        rows: at least one; all have as many frames as there are times. Frames wider or higher than 256 px are made smaller.
+        times: the F values of the slider.
+        slider, unit: what the slider sets, and in what.
+        step: what the rows' steps measure.
         title: stands above the pictures.
         still_alt: alt text of the still picture; made from the rows' labels if not given.
 
     Raises:
-        ValueError: no rows, rows that do not fit the times, numbers that are not finite, or a player above `MOST_BYTES`.
+        ValueError: no rows, rows that do not fit the times, numbers that are not finite, steps below 0 or in some rows only, or a
+            player above `MOST_BYTES`.
 
     Chapter: Which way from B to A?
     """
     if not rows or len(times) < 2:
         raise ValueError(f"{len(rows)} rows and {len(times)} times given; a strip player needs one row and two times at least")
-    count = len(times)
+    count, stepped = len(times), any(len(row.steps) for row in rows)
+    measured = []
     for row in rows:
         if len(row.frames) != count:
             raise ValueError(f"row {row.label!r} has {len(row.frames)} frames for {count} times; it needs one frame per time")
+        steps = _numbers(f"steps of row {row.label!r}", row.steps, count - 1 if stepped else 0)
+        if min(steps, default=0) < 0:
+            raise ValueError(f"steps of row {row.label!r} go down to {min(steps)}; a step is a distance, at least 0")
+        readouts = {name: _numbers(f"{name!r} of row {row.label!r}", some, count) for name, some in row.readouts.items()}
+        measured.append((steps, {**readouts, **({step: [None, *steps]} if steps else {})}))
+    names = dict.fromkeys(name for _, readouts in measured for name in readouts)
+    decimals = {name: decimals_of([x for _, found in measured for x in found.get(name, ()) if x is not None]) for name in names}
     data = {
-        "times": _numbers("times", times, count),
+        "stops": [f"{slider} = {value}{unit and f' {unit}'}" for value in _written(_numbers("times", times, count))],
+        "slider": slider, "step": step,
         "rows": [
             {
-                "label": row.label,
-                "frames": [_webp(_small(frame)) for frame in row.frames],
-                "cost_so_far": _numbers(f"cost_so_far of row {row.label!r}", row.cost_so_far, count),
-                "distances": _numbers(f"distances of row {row.label!r}", row.distances, count - 1),
+                **drawn_by(row.label, look(row.label.replace(" ", "_"))), "known": row.label.replace(" ", "_") in LOOKS,
+                "frames": [webp(frame, 256) for frame in row.frames],
+                "aspect": round(row.frames[0].width / row.frames[0].height, 4), "steps": steps,
+                "readouts": [{"name": name, "decimals": decimals[name], "numbers": some} for name, some in readouts.items()],
             }
-            for row in rows
+            for row, (steps, readouts) in zip(rows, measured, strict=True)
         ],
-    }
+    }  # fmt: skip
     labels = ", ".join(row.label for row in rows)
-    alt = still_alt or f"{title or 'Picture strips'}. One strip per row: {labels}. Time runs from left to right."
-    made = player("strip", data, _still(rows, count), alt=alt, title=title)
+    alt = still_alt or f"{title or 'Picture strips'}. One strip per row: {labels}. {slider} runs from left to right."
+    made = player("strip", data, _still(rows, count), alt=alt, title=title, parts=["looks", "film"])
     return checked_size(made, MOST_BYTES, "strip player", "give fewer rows, fewer frames or smaller pictures")
 
 
@@ -84,29 +103,15 @@ def play(strips: Strips, title: str = "") -> Player:
     """The strip player of what `interpolate_prompts` returns; the cost (p=1) is shared out evenly over the path's time."""
     rows, times = [], next(iter(strips.values())).times.tolist()
     for name, strip in strips.items():
-        distances = strip.squared_distances.sqrt().tolist()
-        rows.append(StripRow(name.replace("_", " "), to_pil(strip.frames), strip.cost_so_far, distances))
+        steps = strip.squared_distances.sqrt().tolist()
+        rows.append(StripRow(name, to_pil(strip.frames), steps, {"cost so far": strip.cost_so_far}))
     return strip_player(rows, times, title=title or f"From {strips.way} (cost: how far a row moves, on average)")
 
 
 def _still(rows: Sequence[StripRow], count: int) -> str:
     """At most five frames of every strip, the first and the last among them."""
     chosen = sorted({round(k * (count - 1) / 4) for k in range(5)})
-    frames = [row.frames[k].convert("RGB") for row in rows for k in chosen]
-    wide, high = frames[0].size
-    size = round(64 * wide / max(wide, high)), round(64 * high / max(wide, high))
-    return _webp(grid(frames, len(chosen), gap=4, size=size))
-
-
-def _small(frame: Image.Image) -> Image.Image:
-    """A copy that is at most 192 px wide and high; the player shows it at 160 px."""
-    frame = frame.convert("RGB")
-    frame.thumbnail((192, 192))
-    return frame
-
-
-def _webp(picture: Image.Image) -> str:
-    return data_uri(encoded(picture, "WEBP", quality=90, method=6), "image/webp")
+    return picture_still([[row.frames[k] for k in chosen] for row in rows])
 
 
 def _numbers(name: str, values: Sequence[float], count: int) -> list[float]:
@@ -114,3 +119,18 @@ def _numbers(name: str, values: Sequence[float], count: int) -> list[float]:
     if len(numbers) != count or not all(map(math.isfinite, numbers)):
         raise ValueError(f"{name}: expected {count} finite numbers, got {numbers}")
     return numbers
+
+
+def _written(values: Sequence[float]) -> list[str]:
+    """Numbers as text with as few decimals as tell each from its neighbours and from 0; with three digits where three are too few.
+
+    >>> _written([0, 0.125, 0.25]), _written([0, 1, 64]), _written([10, 1, 0.01])
+    (['0.000', '0.125', '0.250'], ['0', '1', '64'], ['10.00', '1.00', '0.01'])
+    >>> _written([10, 0.0123, 0.01])
+    ['10', '0.0123', '0.01']
+    """
+    least = min(abs(after - before) for before, after in pairwise(values)) / 50
+    for decimals in range(4):
+        if all(abs(round(x, decimals) - x) <= least and (round(x, decimals) or not x) for x in values):
+            return [f"{round(x, decimals) + 0.0:.{decimals}f}" for x in values]
+    return [f"{x:.3g}" for x in values]
