@@ -237,12 +237,12 @@ def _lumina() -> Read:
 
 
 FAMILIES = (
-    Family("Stable Diffusion 1.x, 2.x", "UNet2DConditionModel", "cross-attention", "none", 64, _sd),
+    Family("Stable Diffusion 1.x and 2.x", "UNet2DConditionModel", "cross-attention", "none", 64, _sd),
     Family("SDXL", "UNet2DConditionModel", "cross-attention, and a vector", "none", 64, _sdxl),
     Family("PixArt", "PixArtTransformer2DModel", "cross-attention", "none", 32, _pixart),
     Family("Sana", "SanaTransformer2DModel", "cross-attention", "none", 32, _sana),
     Family("Wan (films)", "WanTransformer3DModel", "cross-attention", "none", 32, _wan),
-    Family("SD 3, SD 3.5", "SD3Transformer2DModel", "joint attention, and a vector", "none", 32, _sd3, before=256),
+    Family("SD 3 and 3.5", "SD3Transformer2DModel", "joint attention, and a vector", "none", 32, _sd3, before=256),
     Family("FLUX.1", "FluxTransformer2DModel", "joint attention, and a vector", "one for all rows", 32, _flux, after=16),
     Family("AuraFlow", "AuraFlowTransformer2DModel", "joint attention", "none", 32, _auraflow, before=8, after=64),
     Family("FLUX.2", "Flux2Transformer2DModel", "joint attention", "rotary, by row", 32, _flux2, after=16),
