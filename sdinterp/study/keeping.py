@@ -139,8 +139,8 @@ def _alignments(store: Store, device: str | None) -> Iterator[tuple[Any, ...]]:
 def alike(to: list[int], tokens_a: Sequence[str], tokens_b: Sequence[str]) -> float:
     """The share of words that name a value which go to a word that names a value of the same attribute.
 
-    >>> alike([0, 2, 1], ["<start>", "red", "boat"], ["<start>", "boat", "blue"])
-    1.0
+    >>> alike([0, 2, 1], ["<start>", "red", "boat"], ["<start>", "boat", "at"])
+    0.5
     """
     kinds = [[named(word) for word in tokens] for tokens in (tokens_a, tokens_b)]
     return mean([bool(kind & kinds[1][to[row]]) for row, kind in enumerate(kinds[0]) if kind])
