@@ -5,7 +5,8 @@ A denoiser reads the text by cross-attention,
 $$\frac{\sum_i w_i e^{q \cdot k_i} v_i}{\sum_i w_i e^{q \cdot k_i}},$$
 
 a function of the measure $\sum_i w_i \delta_{x_i}$ of the embedding's rows: their order does not enter, and a row that comes twice
-is a row of twice the mass. Diffusers' attention has no masses. Here they are added as log-weights to the logits.
+is a row of twice the mass. Diffusers' attention has no masses. Here they are added as log-weights to the logits: by a processor of
+a `UNet2DConditionModel`, which is quick, or inside `Weighing` in any denoiser whose attention is PyTorch's own.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,3 +88,42 @@ def project(attn: Any, rows: Float[Tensor, "b n d"]) -> tuple[Float[Tensor, "b h
 def heads(attn: Any, projected: Float[Tensor, "b n c"]) -> Float[Tensor, "b h n c"]:
     """The same numbers, a head's share of the channels at a time."""
     return projected.unflatten(-1, (attn.heads, -1)).transpose(1, 2)
+
+
+class Weighing(TorchFunctionMode):
+    """Inside it every attention that reads text counts its rows by their masses, in any denoiser that asks PyTorch for attention.
+
+    In joint attention the rows of the text and those of the picture are read in one sum, so that the whole mass of the text counts:
+    n rows of mass 1 are what n rows without masses are.
+
+    Args:
+        log_weights: logarithms of the masses, of one text for all pictures or of one for each.
+        before, after: rows of the picture, or of anything else, that are read in the same sum before and after those of the text;
+            none in cross-attention.
+    """
+
+    def __init__(self, log_weights: Float[Tensor, "*b n"], before: int = 0, after: int = 0) -> None:
+        super().__init__()
+        self._logs, self._before, self._after = log_weights, before, after
+
+    def __torch_function__(self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None) -> Any:
+        """What PyTorch calls instead of any of its functions."""
+        given = dict(kwargs or {})
+        if func is not F.scaled_dot_product_attention:
+            return func(*args, **given)
+        given |= zip(("query", "key", "value", "attn_mask"), args, strict=False)
+        bias = self._bias(given["key"])
+        if bias is not None:
+            mask = given.get("attn_mask")
+            if mask is not None and mask.dtype == torch.bool:
+                mask = torch.zeros(mask.shape, dtype=bias.dtype, device=bias.device).masked_fill(~mask, -torch.inf)
+            given["attn_mask"] = bias if mask is None else mask + bias
+        return func(**given)
+
+    def _bias(self, key: Float[Tensor, "b h k c"]) -> Float[Tensor, "#b 1 1 k"] | None:
+        """What is added to the logits of an attention, or None where it does not read the text."""
+        n, count = self._logs.shape[-1], key.shape[2]
+        if count not in (n, n + self._before + self._after):
+            return None
+        around = (0, 0) if count == n else (self._before, self._after)
+        return F.pad(self._logs.to(key).reshape(-1, 1, 1, n), around)

@@ -81,7 +81,9 @@ def _add_path(commands: argparse._SubParsersAction) -> None:
     )
     path.add_argument("--negative", default="", metavar="TEXT", help="the prompt that guidance leads away from (default: none)")
     path.add_argument("--seed", type=int, default=0, help="of the noise and of the random couplings (default: %(default)s)")
-    path.add_argument("--steps", type=int, default=STEPS, help="of the sampler (default: %(default)s)")
+    path.add_argument(
+        "--steps", type=int, help=f"of the sampler (default: the model's, {STEPS} for Postcards and Stable Diffusion)"
+    )
     path.add_argument("--guidance", type=float, help="scale of classifier-free guidance (default: the model's)")
     path.add_argument("--model", default="postcards", help="postcards, a diffusers folder or a hub id (default: %(default)s)")
     path.add_argument("--width", type=int, metavar="N", help="of a picture, in pixels (default: the model's)")
@@ -89,6 +91,10 @@ def _add_path(commands: argparse._SubParsersAction) -> None:
     path.add_argument("--device", help="cpu, cuda, cuda:1, mps (default: a GPU for a large model, where there is one)")
     path.add_argument("--dtype", choices=DTYPES, help="precision (default: float16 for a large model on CUDA, else float32)")
     path.add_argument("--batch-size", type=int, metavar="N", help="pictures at a time (default: the model's own, 8 to 512)")
+    path.add_argument("--revision", help="commit of a hub model (default: the one we know)")
+    path.add_argument(
+        "--offload", choices=("model", "sequential"), help="keep parts of a model of today off the GPU while they wait"
+    )
     path.add_argument("--compile", action="store_true", help=COMPILE)
     path.add_argument("--frames-dir", type=at_home, metavar="DIR", help="write every picture as PNG into this new folder, too")
     path.add_argument(
@@ -120,7 +126,7 @@ def _path(options: argparse.Namespace) -> None:
         check_new_folder(options.frames_dir)
     check_seed(options.seed, "--seed")
     names = [name for name in options.couplings.split(",") if name.strip()]
-    how = {name: getattr(options, name) for name in ("device", "dtype", "width", "height", "compile")}
+    how = {name: getattr(options, name) for name in ("device", "dtype", "revision", "width", "height", "compile", "offload")}
     with Bar("rendering", "picture") as bar:
         strips = interpolate_prompts(
             [options.start, *options.stops], None, names, options.frames, seed=options.seed, coupling_seed=options.seed,

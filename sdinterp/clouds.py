@@ -70,6 +70,22 @@ class PointCloud:
         return f"PointCloud(n={n}, d={d}, {'uniform' if self.uniform else 'weighted'})"
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class PromptCloud(PointCloud):
+    """The rows of a prompt, and the vector that some models read beside them: no part of the measure, so no coupling sees it.
+
+    Args:
+        points, weights: see `PointCloud`.
+        vector: (p,) or None.
+    """
+
+    vector: Float[Tensor, " p"] | None = None
+
+    def __init__(self, points: ArrayLike, weights: ArrayLike | None = None, vector: Float[Tensor, " p"] | None = None) -> None:
+        super().__init__(points, weights)
+        object.__setattr__(self, "vector", vector)
+
+
 def as_cloud(cloud: PointCloud | ArrayLike) -> PointCloud:
     """A point cloud as it is, or an (n, d) table as a uniform one."""
     return cloud if isinstance(cloud, PointCloud) else PointCloud(cloud)

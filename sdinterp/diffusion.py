@@ -19,7 +19,7 @@ from torch import Tensor
 
 from sdinterp.attention import Text
 from sdinterp.checks import check_guidance, check_seed, check_whole
-from sdinterp.clouds import ArrayLike, as_tensor
+from sdinterp.clouds import ArrayLike, PointCloud, as_tensor
 from sdinterp.defaults import PIXELS, STEPS, of_model
 from sdinterp.extras import needs_extras
 from sdinterp.prompts import PromptEncoder, variant
@@ -41,6 +41,8 @@ class DiffusionModel:
     Make one with `load_model`.
     """
 
+    default_steps, reads_cloud = STEPS, True
+
     def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype, *, name: str, compile: bool = False) -> None:
         own = of_model(folder)
         self.name, self.device, self.dtype, self.compiled = name, device, dtype, compile
@@ -60,6 +62,10 @@ class DiffusionModel:
     def encode(self, prompts: str | Sequence[str]) -> Float[Tensor, "b 77 d"]:
         """The embeddings of one prompt or several; words the model does not know are warned of."""
         return self.text([prompts] if isinstance(prompts, str) else prompts)
+
+    def clouds(self, prompts: Sequence[str]) -> list[PointCloud]:
+        """The clouds of prompts, on the CPU."""
+        return [PointCloud(rows) for rows in self.encode(prompts).cpu()]
 
     def tokens(self, prompt: str) -> list[str]:
         """The labels of the rows of a prompt's embedding: `<start>`, its words, `<end>`, `<pad>` to the last row."""
@@ -111,7 +117,7 @@ class DiffusionModel:
         noise: Float[ArrayLike, "b c h w"] | None = None,
         steps: int = STEPS,
         guidance: float | None = None,
-        negative: Float[ArrayLike, "1 n d"] | None = None,
+        negative: Float[ArrayLike, "1 n d"] | PointCloud | None = None,
         batch_size: int | None = None,
         progress: Callable[[int], object] | None = None,
     ) -> Float[Tensor, "b 3 h w"]:
@@ -124,7 +130,8 @@ class DiffusionModel:
             noise: the initial noise itself, (1, c, h, w) shared or (b, c, h, w), instead of a seed.
             steps: of the sampler, at least 1.
             guidance: scale of classifier-free guidance; 1 is none. Without it, the model's own default.
-            negative: (1, n, d) rows of the text that guidance leads away from; without it, those of the empty prompt.
+            negative: (1, n, d) rows of the text that guidance leads away from, or their cloud; without it, those of the empty
+                prompt.
             batch_size: pictures at a time; without it, the model's `default_batch`. A picture does not depend on it beyond
                 rounding (about 1e-5 in float32; up to 5e-3 where a path is about to jump from one picture to another and the
                 sampler magnifies it). A compiled model takes as long for fewer.
@@ -139,6 +146,8 @@ class DiffusionModel:
         weights = None if weights is None else as_tensor(weights, "weights")
         noise = self.noise(seed) if noise is None else as_tensor(noise, "noise")
         self._check_render(embeddings, weights, noise, steps, guidance, batch_size)
+        if isinstance(negative, PointCloud):
+            negative = negative.points[None]
         away = self._empty if negative is None else self._one_text(as_tensor(negative, "negative"))
         noise = noise.to(self.device, self.dtype)
         if self.compiled:

@@ -13,6 +13,8 @@ from sdinterp.checks import at_home, meant
 from sdinterp.defaults import OWN, POSTCARDS
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.extras import needs_extras
+from sdinterp.pipelines import PipelineModel
+from sdinterp.wirings import WIRINGS
 
 with needs_extras():
     from safetensors import SafetensorError
@@ -33,6 +35,8 @@ INDEX = "model_index.json"
 
 _FAMILY = ("StableDiffusionPipeline", "StableDiffusionImg2ImgPipeline")
 
+_HALF = (*_FAMILY, "StableDiffusionXLPipeline")
+
 _ONE_FILE = (".safetensors", ".ckpt", ".bin", ".pt", ".pth")
 
 SMALL = 100_000_000
@@ -48,31 +52,44 @@ class ModelUnavailable(ValueError):
 
 def load_model(
     name: str | Path = "postcards", *, device: str | torch.device | None = None, dtype: str | torch.dtype | None = None,
-    revision: str | None = None, width: int | None = None, height: int | None = None, compile: bool = False,
-) -> DiffusionModel:  # fmt: skip
+    revision: str | None = None, variant: str | None = None, width: int | None = None, height: int | None = None,
+    compile: bool = False, offload: str | None = None,
+) -> DiffusionModel | PipelineModel:  # fmt: skip
     """Load a text-to-image model.
 
     Args:
-        name: `"postcards"`, the bundled model; a local diffusers folder; or the hub id of a Stable Diffusion 1.x or 2.x checkpoint.
+        name: `"postcards"`, the bundled model; a local diffusers folder; or the hub id of one. Stable Diffusion 1.x and 2.x run
+            in `DiffusionModel`, the families of `pipelines.WIRINGS` by their own pipeline, in `PipelineModel`.
         device, dtype: where it runs and in which precision; without them as `placement` finds fit.
         revision: the commit of a hub model. Ids in `REVISIONS` have one already.
+        variant: which weights of a hub model of today, where it has several: "fp16".
         width, height: of its pictures, in pixels; without them those that it was trained on.
-        compile: whether its denoiser is compiled when it is first called. That takes a minute, for each size of its batches, and on
-            a GPU saves some 18 ms a picture of Stable Diffusion 1.5 in 10 steps: it pays from 3,000 pictures on.
+        compile: whether the denoiser of a `DiffusionModel` is compiled when it is first called. That takes a minute, for each size
+            of its batches, and on a GPU saves some 18 ms a picture of Stable Diffusion 1.5 in 10 steps: it pays from 3,000 pictures
+            on.
+        offload: "model" or "sequential", of a `PipelineModel` on a GPU that is too small for it: see diffusers, which needs
+            accelerate for it.
 
     Raises:
         ModelUnavailable: no such folder, no network, a hub id without a pinned revision, or weights that cannot be read.
-        ValueError: a device that is not there, a dtype that no model runs in, or pictures of a size that it cannot make.
+        ValueError: a device that is not there, a dtype that no model runs in, pictures of a size that it cannot make, or an option
+            that its kind does not have.
     """
-    folder = model_folder(name, revision)
+    folder = model_folder(name, revision, variant)
     place, precision = placement(folder, device, dtype)
+    today = family(folder) in WIRINGS
+    if compile if today else offload:
+        raise ValueError(f"{name} is a {family(folder)}, which is not {'compiled' if today else 'offloaded'} here")
     try:
+        if today:
+            return PipelineModel(folder, place, precision, name=str(name), offload=offload, width=width, height=height)
         model = DiffusionModel(folder, place, precision, name=str(name), compile=compile)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise
         reason = str(error).strip().partition("\n")[0]
-        raise ModelUnavailable(f"{name} cannot be loaded as a Stable Diffusion folder ({reason})") from error
+        kind = family(folder) if today else "Stable Diffusion"
+        raise ModelUnavailable(f"{name} cannot be loaded as a {kind} folder ({reason})") from error
     model.set_size(width, height)
     return model
 
@@ -83,14 +100,16 @@ def placement(
     """Where a model runs and in which precision, as asked, or as suits it.
 
     A small model runs on the CPU in float32, so that its pictures are the same everywhere; a large one on a GPU where there is
-    one, on CUDA in float16: of `gpus`, or without that number of those of this machine.
+    one, on CUDA in float16, or in bfloat16 where its family does not bear less range: of `gpus`, or without that number of those of
+    this machine.
 
     Raises:
         ValueError: a device that is not there, or a dtype that no model runs in.
     """
     small = sum(file.stat().st_size for file in folder.glob(_WEIGHTS)) < SMALL
     place = find_device(device or ("cpu" if small else None), gpus)
-    precision = dtype or (torch.float32 if small or place.type != "cuda" else torch.float16)
+    half = torch.float16 if family(folder) in _HALF else torch.bfloat16
+    precision = dtype or (torch.float32 if small or place.type != "cuda" else half)
     precision = getattr(torch, precision, precision) if isinstance(precision, str) else precision
     if precision not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
         raise ValueError(f"dtype is {precision}; a model runs in torch.float32, float16, bfloat16 or float64")
@@ -107,7 +126,7 @@ def fingerprint(folder: Path) -> str:
     return digest.hexdigest()
 
 
-def model_folder(name: str | Path, revision: str | None = None) -> Path:
+def model_folder(name: str | Path, revision: str | None = None, variant: str | None = None) -> Path:
     """The diffusers folder of a model as `load_model` has it: bundled, local, or from the hub at a pinned commit.
 
     Raises:
@@ -126,8 +145,11 @@ def model_folder(name: str | Path, revision: str | None = None) -> Path:
             f"StableDiffusionPipeline.from_single_file({str(name)!r}).save_pretrained('FOLDER')"
         )
     else:
-        _check_family(name, _download(str(name), revision, [INDEX]))
-        folder = _download(str(name), revision, _DOWNLOADED)
+        index = _download(str(name), revision, [INDEX])
+        _check_family(name, index)
+        folder = _download(str(name), revision, _DOWNLOADED if family(index) in _FAMILY else _downloaded(index, variant))
+    if family(folder) in WIRINGS:
+        return folder
     if missing := [part for part in _PARTS if not (folder / part).is_dir()]:
         raise ModelUnavailable(f"{name} is not a Stable Diffusion folder: it has no {missing[0]}")
     return folder
@@ -149,11 +171,29 @@ def _check_family(name: str | Path, folder: Path) -> None:
     if not (folder / INDEX).is_file():
         raise ModelUnavailable(f"{name} is not a diffusers folder: it has no {INDEX}")
     try:
-        family = json.loads((folder / INDEX).read_text("utf-8")).get("_class_name", _FAMILY[0])
+        kind = family(folder)
     except (ValueError, AttributeError):
         raise ModelUnavailable(f"{name} is not a diffusers folder: its {INDEX} cannot be read") from None
-    if family not in _FAMILY:
-        raise ModelUnavailable(f"{name} is a {family}, which is not supported yet; Stable Diffusion 1.x and 2.x are")
+    if kind not in (*_FAMILY, *WIRINGS):
+        known = ", ".join(one.removesuffix("Pipeline") for one in WIRINGS)
+        raise ModelUnavailable(f"{name} is a {kind}, which is not supported yet; Stable Diffusion 1.x and 2.x are, and {known}")
+
+
+def family(folder: Path) -> str:
+    """The class of the pipeline that a folder holds; one that does not say is taken for Stable Diffusion's."""
+    return (
+        json.loads((folder / INDEX).read_text("utf-8")).get("_class_name", _FAMILY[0]) if (folder / INDEX).is_file() else _FAMILY[0]
+    )
+
+
+def _downloaded(index: Path, variant: str | None) -> list[str]:
+    """The files of a pipeline of today on the hub: of each part what is no weights, and the safetensors of one variant."""
+    parts = [name for name, kind in json.loads((index / INDEX).read_text("utf-8")).items() if isinstance(kind, list) and kind[0]]
+    stems = [f"{part}/{stem}" for part in parts for stem in ("model", "diffusion_pytorch_model")]
+    named = f".{variant}" if variant else ""
+    weights = [f"{stem}{named}{piece}.safetensors" for stem in stems for piece in ("", "-0*")]
+    texts = [f"{part}/*.{ending}" for part in parts for ending in ("json", "txt", "model")]
+    return [INDEX, *texts, *weights]
 
 
 def find_device(device: str | torch.device | None = None, gpus: int | None = None) -> torch.device:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import re
 import warnings
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from sdinterp.words import END, PAD, START
 with needs_extras():
     from safetensors.torch import load_file
     from transformers import CLIPTextConfig, CLIPTextModel, CLIPTokenizer
+    from transformers.utils import logging
 
 _NAMED = 10
 """Unknown words that a warning names."""
@@ -132,6 +134,16 @@ def load_text_model(folder: Path) -> CLIPTextModel:
         raise ValueError(f"{folder.name} lacks {len(missing)} weights, for example {missing[0]}")
     model.load_state_dict({whole: saved[name] for name, whole in names.items()})
     return model.eval()
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """Inside it transformers draws no progress bars of its own."""
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.enable_progress_bar()
 
 
 def _texts(prompts: Sequence[str]) -> list[str]:

@@ -6,15 +6,15 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from sdinterp.clouds import PointCloud
+from sdinterp.clouds import PointCloud, PromptCloud
 from sdinterp.defaults import PIXELS, STEPS
-from sdinterp.named import coupling_named
+from sdinterp.named import coupling_name, coupling_named
 from sdinterp.paths import DisplacementPath, displacement_path
 from sdinterp.perception import DEFAULT_NET, perceptual_features
 from sdinterp.plans import Coupling
@@ -32,42 +32,51 @@ LOOKED_AT = 16
 
 
 class Renderer(Protocol):
-    """What strips need of a model; `DiffusionModel` is one."""
+    """What strips need of a model; `DiffusionModel` and `PipelineModel` are two."""
 
     name: str
     default_guidance: float
+    default_steps: int
+    reads_cloud: bool
     device: torch.device
     dtype: torch.dtype
 
-    def encode(self, prompts: str | Sequence[str]) -> Float[Tensor, "b n d"]:
-        """The embeddings of prompts."""
+    def clouds(self, prompts: Sequence[str]) -> Sequence[PointCloud]:
+        """The clouds of prompts, on the CPU: so few numbers keep a GPU waiting."""
         ...
 
     def tokens(self, prompt: str) -> list[str]:
         """The labels of the rows of a prompt's embedding."""
         ...
 
-    def render(
-        self, embeddings: Float[Tensor, "b n d"], weights: Float[Tensor, "b n"] | None = None, *, seed: int | Sequence[int] = 0,
-        steps: int = STEPS, guidance: float | None = None, negative: Float[Tensor, "1 n d"] | None = None,
-        batch_size: int | None = None, progress: Callable[[int], object] | None = None,
-    ) -> Float[Tensor, "b 3 h w"]:  # fmt: skip
-        """Pictures of embeddings, from one noise or each from its own, on the CPU."""
+    def render(self, *rows_and_masses: Any, **how: Any) -> Float[Tensor, "b 3 h w"]:
+        """Pictures of embeddings (b, n, d), with masses (b, n) where not all are equal, on the CPU: see `DiffusionModel.render`.
+
+        Seeds, steps, guidance, negative, batch size and progress are as there; `vectors` are given where clouds have them.
+        """
         ...
 
 
 def prompt_paths(
     model: Renderer, prompt_a: str, prompt_b: str, couplings: Mapping[Key, tuple[str, int]], p: float = 2
 ) -> dict[Key, DisplacementPath]:
-    """The paths between the embeddings of two prompts along several couplings, on the CPU: so few numbers keep a GPU waiting.
+    """The paths between the embeddings of two prompts along several couplings.
 
     Args:
         model: whose embeddings.
         prompt_a, prompt_b: the prompts at t=0 and t=1.
         couplings: under any key, a coupling's name and the seed of its draw.
         p: exponent of the ground cost of the optimal coupling.
+
+    Raises:
+        ValueError: a coupling that reorders rows, and a model that gives rows places; or what a coupling refuses.
     """
-    a, b = model.encode([prompt_a, prompt_b]).cpu()
+    if not model.reads_cloud and (others := {name for name, _ in couplings.values() if coupling_name(name) != "standard"}):
+        raise ValueError(
+            f"{model.name} gives each row a place, so that a walk along the {sorted(others)[0]} coupling does not arrive at B; "
+            "walk along the standard one (see the chapter “Do today's models read a cloud?”)"
+        )
+    a, b = model.clouds([prompt_a, prompt_b])
     tokens = model.tokens(prompt_a), model.tokens(prompt_b)
     return {
         key: displacement_path(coupling_named(name, a, b, tokens=tokens, seed=seed, p=p)) for key, (name, seed) in couplings.items()
@@ -158,7 +167,7 @@ class Trip(Generic[Key]):
                 between = next((own for at, other, own in known if at == leg and _same_way(other, path.coupling)), None)
                 if between is None:
                     between = range(len(clouds), len(clouds) + len(times))
-                    clouds += [path(t) for t in times]
+                    clouds += [_passed(path, t) for t in times]
                     known.append((leg, path.coupling, between))
                 places[key] += (*between, leg + 1)
         return clouds, places
@@ -166,7 +175,7 @@ class Trip(Generic[Key]):
 
 def render_trips(
     model: Renderer, trips: Iterable[Trip[Key]], frames: int, *, steps: int = STEPS, guidance: float | None = None,
-    negative: Float[Tensor, "1 n d"] | None = None, batch_size: int | None = None,
+    negative: PointCloud | None = None, batch_size: int | None = None,
     progress: Callable[[int, int], object] | None = None,
 ) -> Walks[Key]:  # fmt: skip
     """Render the pictures along the walks of several trips as one list.
@@ -198,13 +207,22 @@ def render_trips(
     for alike in _of_one_kind(clouds):
         weights = None if clouds[alike[0]].uniform else torch.stack([clouds[k].weights for k in alike])
         rows = torch.stack([clouds[k].points for k in alike])
+        vectors = [one.vector for k in alike if isinstance(one := clouds[k], PromptCloud) and one.vector is not None]
         rendered = model.render(
             rows, weights, seed=[seeds[k] for k in alike], steps=steps, guidance=guidance, negative=negative,
-            batch_size=batch_size, progress=report,
+            batch_size=batch_size, progress=report, **({"vectors": torch.stack(vectors)} if vectors else {}),
         )  # fmt: skip
         for k, picture in zip(alike, rendered, strict=True):
             pictures[k] = picture
     return Walks(torch.stack(pictures), places, model.device)
+
+
+def _passed(path: DisplacementPath, t: float) -> PointCloud:
+    """The cloud of a path at a time, with what is read beside it: a vector goes in a straight line, for no coupling sees it."""
+    cloud, a, b = path(t), path.coupling.source, path.coupling.target
+    if isinstance(a, PromptCloud) and isinstance(b, PromptCloud) and a.vector is not None and b.vector is not None:
+        return PromptCloud(cloud.points, cloud.weights, torch.lerp(a.vector, b.vector, t))
+    return cloud
 
 
 def _of_one_kind(clouds: Sequence[PointCloud]) -> list[list[int]]:

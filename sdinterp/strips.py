@@ -15,7 +15,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.checks import check_seed, check_whole
-from sdinterp.defaults import COUPLINGS, FRAMES, STEPS
+from sdinterp.defaults import COUPLINGS, FRAMES
 from sdinterp.named import coupling_name
 from sdinterp.paths import DisplacementPath
 from sdinterp.perception import DEFAULT_NET, check_net
@@ -107,9 +107,9 @@ class Strips(Mapping[str, Strip]):
 
 def interpolate_prompts(
     prompt_a: str | Sequence[str], prompt_b: str | None = None, couplings: str | Sequence[str] = COUPLINGS, frames: int = FRAMES, *,
-    model: str | Path | Renderer | Callable[[], Renderer] = "postcards", seed: int = 0, coupling_seed: int = 0, steps: int = STEPS,
-    guidance: float | None = None, negative_prompt: str = "", net: str = DEFAULT_NET, batch_size: int | None = None,
-    progress: Callable[[int, int], object] | None = None,
+    model: str | Path | Renderer | Callable[[], Renderer] = "postcards", seed: int = 0, coupling_seed: int = 0,
+    steps: int | None = None, guidance: float | None = None, negative_prompt: str = "", net: str = DEFAULT_NET,
+    batch_size: int | None = None, progress: Callable[[int, int], object] | None = None,
 ) -> Strips:  # fmt: skip
     """Walk from the picture of one prompt to the picture of another along several couplings of their embeddings.
 
@@ -121,7 +121,7 @@ def interpolate_prompts(
         frames: pictures from one prompt to the next, both ends included; at least 2.
         model: a name for `load_model`, a model, or what makes one once all else has been looked at.
         seed: of the noise. coupling_seed: of the random couplings.
-        steps, guidance, batch_size: of the sampler, see `DiffusionModel.render`.
+        steps, guidance, batch_size: of the sampler, see `DiffusionModel.render`; without them the model's own.
         negative_prompt: what guidance leads away from, in every frame.
         net: of the perceptual distance, see `perception`.
         progress: called with (pictures done, pictures in all).
@@ -149,7 +149,8 @@ def interpolate_prompts(
         model = model()
     began = time.perf_counter()
     legs = [prompt_paths(model, a, b, {name: (name, coupling_seed) for name in names}) for a, b in pairwise(prompts)]
-    negative = model.encode(negative_prompt) if negative_prompt else None
+    steps = model.default_steps if steps is None else steps
+    negative = model.clouds([negative_prompt])[0] if negative_prompt else None
     trip = Trip({name: tuple(leg[name] for leg in legs) for name in names}, seed)
     walks = render_trips(
         model, [trip], frames, steps=steps, guidance=guidance, negative=negative, batch_size=batch_size, progress=progress

@@ -148,6 +148,12 @@ def evaluated(strips, frames, steps, guidance):
     return len(pictures) * steps if guidance == 1 else len(pictures) * (2 * steps - 1) + 1
 
 
+def joint_answer_by_sums(q, text, picture, w):
+    """What queries hear, sum by sum."""
+    pulls = (q @ text.T).exp() * w, (q @ picture.T).exp()
+    return (pulls[0] @ text + pulls[1] @ picture) / (pulls[0].sum(1) + pulls[1].sum(1))[:, None]
+
+
 TRIED = [
     Tried(
         "two-readings",
@@ -328,6 +334,18 @@ TRIED = [
             slerp_unguarded,
             lambda x, y, t: arc(x.flatten()[None], y.flatten()[None], t).reshape(x.shape),
             lambda x, y, t: F.normalize(torch.lerp(x, y, t), dim=1) * x.norm(dim=1, keepdim=True),
+        ],
+    ),
+    Tried(
+        "todays-models",
+        "joint_answer",
+        right=[joint_answer_by_sums],
+        wrong=[
+            lambda q, text, picture, w: joint_answer_by_sums(q, text, picture, w / w.sum()),
+            lambda q, text, picture, w: joint_answer_by_sums(q, text, picture, torch.ones_like(w)),
+            lambda q, text, picture, w: (q @ text.T + w.log()).softmax(-1) @ text,
+            lambda q, text, picture, w: joint_answer_by_sums(q, w[:, None] * text, picture, torch.ones_like(w)),
+            lambda q, text, picture, w: joint_answer_by_sums(q, text, picture, w)[:1],
         ],
     ),
     Tried(

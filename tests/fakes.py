@@ -9,6 +9,7 @@ from pathlib import Path
 
 import torch
 
+from sdinterp.clouds import PointCloud
 from sdinterp.study import compute
 from sdinterp.study.run import run_study
 from sdinterp.study.settings import Settings
@@ -33,6 +34,7 @@ class FakeRenderer:
     """
 
     name, default_guidance, device, dtype = "fake", 1.0, torch.device("cpu"), torch.float32
+    default_steps, reads_cloud = 1, True
 
     def __init__(self, pause=0.0, journal=None, black="", deadly=None, pids=None):
         self.pause, self.journal, self.black, self.deadly = pause, journal, black, deadly
@@ -47,6 +49,9 @@ class FakeRenderer:
                 file.write(f"{prompts[0]}|{prompts[1]}\n")
         self._dark = bool(self.black) and any(self.black in prompt for prompt in prompts)
         return torch.stack([torch.stack([_vector(f"{k} {word}") for k, word in enumerate(self.tokens(p))]) for p in prompts])
+
+    def clouds(self, prompts):
+        return [PointCloud(rows) for rows in self.encode(prompts)]
 
     def tokens(self, prompt):
         words = prompt.split()[: ROWS - 2]

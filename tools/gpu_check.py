@@ -1,8 +1,9 @@
 """What only a GPU and a network can prove: `make gpu-check`, or `python tools/gpu_check.py [MODEL] [--revision COMMIT]`.
 
-Loads Stable Diffusion, checks that it reads its rows as a measure, that the ends of a strip are the plain prompts' pictures and
-that a picture does not depend on its batch, all in half precision; renders one strip and times it. Prints one line for
-each check with the number found and the limit, and exits 1 if any fails.
+Loads Stable Diffusion, or another model that `load_model` takes, checks that its pictures do not depend on the order of the rows
+(where its family reads a cloud), that the ends of a strip are the plain prompts' pictures and that a picture does not depend on its
+batch, all in half precision; renders one strip and times it. Prints one line for each check with the number found and the limit,
+and exits 1 if any fails.
 """
 
 from __future__ import annotations
@@ -10,11 +11,14 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import torch
 
-from sdinterp import interpolate_prompts, load_model
+from sdinterp import DiffusionModel, PointCloud, interpolate_prompts, load_model
+from sdinterp.clouds import PromptCloud
 from sdinterp.pictures import save
 
 PROMPTS = "a photograph of a small red boat on a lake at noon", "a photograph of a yellow tent in the snow at night"
@@ -27,6 +31,8 @@ def main() -> int:
     parser.add_argument("model", nargs="?", default="stable-diffusion-v1-5/stable-diffusion-v1-5")
     parser.add_argument("--revision", help="commit of a hub model that the package does not pin")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else None)
+    parser.add_argument("--variant", help="of a hub model's weights: fp16")
+    parser.add_argument("--offload", choices=("model", "sequential"))
     parser.add_argument("--steps", type=int, default=STEPS)
     parser.add_argument("--out", type=Path, default=Path("gpu-check.png"))
     options = parser.parse_args()
@@ -35,8 +41,9 @@ def main() -> int:
         return 2
     began = time.perf_counter()
     try:
-        dtype = torch.float32 if options.device == "cpu" else torch.float16
-        model = load_model(options.model, device=options.device, dtype=dtype, revision=options.revision)
+        dtype = torch.float32 if options.device == "cpu" else None
+        how = {name: getattr(options, name) for name in ("device", "revision", "variant", "offload")}
+        model = load_model(options.model, dtype=dtype, **how)
     except ValueError as error:
         print(error)
         return 2
@@ -48,24 +55,29 @@ def main() -> int:
         failed |= not found <= limit
         print(f"{'ok  ' if found <= limit else 'FAIL'} {what}: {found:.2g} (at most {limit:g})")
 
-    rows = model.encode(list(PROMPTS))
-    noise = model.noise(0).to(model.device, model.dtype)
-    order = torch.randperm(rows.shape[1], generator=torch.Generator().manual_seed(0)).to(rows.device)
-    with torch.no_grad():
-        clouds = rows[:1], rows[:1, order], torch.cat([rows[:1], rows[:1]], 1), rows[1:]
-        plain, shuffled, doubled, other = (model.unet(noise, 500, cloud).sample.float() for cloud in clouds)
-    scale = (plain - other).abs().max().item()
-    check("rows shuffled, share of what another prompt changes", (plain - shuffled).abs().max().item() / scale, 0.05)
-    check("every row twice, the same share", (plain - doubled).abs().max().item() / scale, 0.05)
-
     settings = {"seed": 0, "steps": options.steps}
-    ends = model.render(rows, **settings)
-    alone = torch.cat([model.render(one[None], batch_size=1, **settings) for one in rows])
+    clouds = model.clouds(PROMPTS)
+
+    def painted(*chosen: PointCloud, order: torch.Tensor | slice = slice(None), **how: Any) -> torch.Tensor:
+        beside = [one.vector for one in chosen if isinstance(one, PromptCloud) and one.vector is not None]
+        rows = torch.stack([one.points[order] for one in chosen])
+        return model.render(rows, **settings, **how, **({"vectors": torch.stack(beside)} if beside else {}))
+
+    alone = torch.cat([painted(cloud, batch_size=1) for cloud in clouds])
+    ends = painted(*clouds) if len({len(cloud) for cloud in clouds}) == 1 else alone
     apart = (ends[0] - ends[1]).abs().mean().item()
     check("a picture in another batch, mean difference over that of two prompts", (ends - alone).abs().mean().item() / apart, 0.05)
+    if model.reads_cloud:
+        order = torch.randperm(len(clouds[0]), generator=torch.Generator().manual_seed(0))
+        moved = (painted(clouds[0], order=order) - alone[:1]).abs().mean().item()
+        check("rows shuffled, mean difference of the pictures over that of two prompts", moved / apart, 0.05)
+    if isinstance(model, DiffusionModel):
+        check_denoiser(model, clouds, check)
     check("black pictures", float((ends <= -1 + 4 / 255).flatten(1).all(1).sum()), 0)
 
-    strips = interpolate_prompts(*PROMPTS, model=model, net="efficientnet-lite0", **settings)
+    same = len(clouds[0]) == len(clouds[1])
+    names = ("optimal", "standard", "random") if model.reads_cloud and same else ("optimal" if model.reads_cloud else "standard",)
+    strips = interpolate_prompts(*PROMPTS, names, model=model, net="efficientnet-lite0", **settings)
     for place, name in ((0, "first"), (-1, "last")):
         gaps = [(strip.frames[place].cpu() - ends[place].cpu()).abs().mean().item() / apart for strip in strips.values()]
         check(f"the {name} frame against the plain prompt's picture", max(gaps), 0.05)
@@ -77,6 +89,19 @@ def main() -> int:
             f"{torch.cuda.get_device_name(model.device)}, {torch.cuda.max_memory_allocated(model.device) / 2**30:.1f} GiB at most"
         )
     return int(failed)
+
+
+def check_denoiser(model: DiffusionModel, clouds: Sequence[PointCloud], check: Callable[[str, float, float], None]) -> None:
+    """Check one call of the denoiser: rows shuffled, and every row twice."""
+    rows = torch.stack([cloud.points for cloud in clouds]).to(model.device, model.dtype)
+    noise = model.noise(0).to(model.device, model.dtype)
+    order = torch.randperm(rows.shape[1], generator=torch.Generator().manual_seed(0)).to(rows.device)
+    with torch.no_grad():
+        variants = rows[:1], rows[:1, order], torch.cat([rows[:1], rows[:1]], 1), rows[1:]
+        plain, shuffled, doubled, other = (model.unet(noise, 500, cloud).sample.float() for cloud in variants)
+    scale = (plain - other).abs().max().item()
+    check("rows shuffled, share of what another prompt changes", (plain - shuffled).abs().max().item() / scale, 0.05)
+    check("every row twice, the same share", (plain - doubled).abs().max().item() / scale, 0.05)
 
 
 if __name__ == "__main__":

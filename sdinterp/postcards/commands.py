@@ -29,6 +29,7 @@ def add_postcards(commands: Any) -> None:
 
 
 def _judge(options: argparse.Namespace) -> None:
+    from sdinterp.diffusion import DiffusionModel
     from sdinterp.models import load_model
     from sdinterp.postcards.card import HEADER, measure, write_card
     from sdinterp.progress import Bar
@@ -36,8 +37,11 @@ def _judge(options: argparse.Namespace) -> None:
     if options.write and options.model != "postcards":
         raise ValueError("--write makes the card of the bundled model; leave --model out")
     with Bar("judging", "picture") as bar:
+        model = load_model(options.model)
+        if not isinstance(model, DiffusionModel):
+            raise ValueError(f"the judge of Postcards reads pictures of captions of its world; {model.name} was never taught them")
         found, *_ = measure(
-            load_model(options.model), options.prompts, seed=options.seed, steps=options.steps, guidance=options.guidance,
+            model, options.prompts, seed=options.seed, steps=options.steps, guidance=options.guidance,
             progress=bar,
         )  # fmt: skip
     for row in [HEADER, *found.table()]:

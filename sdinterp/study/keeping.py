@@ -9,6 +9,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import math
 import zipfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -118,7 +119,10 @@ def strips_of(store: Store, device: str | None = None) -> pd.DataFrame:
 
 
 def _alignments(store: Store, device: str | None) -> Iterator[tuple[Any, ...]]:
-    """For each strip the shares of words that its coupling sends to equal words, into the padding, and to the same attribute."""
+    """For each strip the shares of words that its coupling sends to equal words, into the padding, and to the same attribute.
+
+    A coupling that splits mass sends no word to a word: its shares are NaN.
+    """
     settings, done = store.settings, store.done
     model = load_renderer(settings, device)
     for pair in store.pairs:
@@ -128,14 +132,15 @@ def _alignments(store: Store, device: str | None) -> Iterator[tuple[Any, ...]]:
                 for key in trip.paths:
                     (path,) = trip.legs(key)
                     to = path.coupling.permutation
-                    yield pair.id, trip.seed, key.coupling, key.draw, *aligned(to, *tokens), alike(to.tolist(), *tokens)
+                    shares = [math.nan] * 3 if to is None else [*aligned(to, *tokens), alike(to.tolist(), *tokens)]
+                    yield pair.id, trip.seed, key.coupling, key.draw, *shares
 
 
 def alike(to: list[int], tokens_a: Sequence[str], tokens_b: Sequence[str]) -> float:
     """The share of words that name a value which go to a word that names a value of the same attribute.
 
-    >>> alike([0, 2, 1], ["<start>", "red", "boat"], ["<start>", "boat", "blue"])
-    1.0
+    >>> alike([0, 2, 1], ["<start>", "red", "boat"], ["<start>", "boat", "at"])
+    0.5
     """
     kinds = [[named(word) for word in tokens] for tokens in (tokens_a, tokens_b)]
     return mean([bool(kind & kinds[1][to[row]]) for row, kind in enumerate(kinds[0]) if kind])

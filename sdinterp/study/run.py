@@ -16,7 +16,7 @@ import torch
 from sdinterp.checks import at_home, check_whole
 from sdinterp.diffusion import default_batch, latent_size
 from sdinterp.doctor import versions
-from sdinterp.models import fingerprint, load_model, model_folder, placement
+from sdinterp.models import family, fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
 from sdinterp.pictures import whole
 from sdinterp.rendering import Renderer
@@ -26,6 +26,7 @@ from sdinterp.study.planned import drawn_pairs
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import LOCK, RESULTS, PairResult, Store, writing
 from sdinterp.study.together import compute_pairs
+from sdinterp.wirings import WIRINGS
 
 Engine = Literal["local", "ray"]
 
@@ -75,8 +76,9 @@ def run_study(
     if make_renderer is None:
         make_renderer = partial(load_renderer, compile=True) if compile else load_renderer
         settings, device = placed(settings, device, cluster_gpus() if engine == "ray" else None)
-        if batch_size is None and str(device).startswith("cuda"):
-            batch_size = default_batch(latent_size(model_folder(settings.model, settings.revision)), torch.device(device))
+        folder_of_model = model_folder(settings.model, settings.revision)
+        if batch_size is None and str(device).startswith("cuda") and family(folder_of_model) not in WIRINGS:
+            batch_size = default_batch(latent_size(folder_of_model), torch.device(device))
     settings = replace(settings, net_versions=tuple(net_version(net) for net in settings.nets))
     if not begun:
         if folder.exists() and (not folder.is_dir() or any(not path.name.startswith((RESULTS, LOCK)) for path in folder.iterdir())):
