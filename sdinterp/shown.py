@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -65,7 +67,10 @@ def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "
 
 
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
-    """Turn rows of numbers and words into an HTML table with a caption; floats are written with four digits.
+    """Turn rows of numbers and words into an HTML table with a caption; numbers stand right.
+
+    The floats of a column have the same decimals, so many that the largest has four digits, unless that would leave a small one
+    fewer than two; then each has four digits.
 
     Args:
         header: one name per column.
@@ -75,11 +80,13 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
     Raises:
         ValueError: a row that is longer or shorter than the header.
     """
-    lines = [[f"{entry:.4g}" if isinstance(entry, float) else entry for entry in row] for row in rows]
+    lines = [list(row) for row in rows]
     for line in lines:
         if len(line) != len(header):
             raise ValueError(f"the row {line} has {len(line)} entries; the header names {len(header)} columns")
-    return Shown(filled("table.html", header=header, rows=lines, caption=caption))
+    columns = [_written(column) for column in zip(*lines, strict=True)]
+    numbers = [all(_NUMBER.fullmatch(str(entry)) for entry in column) for column in columns] or [False] * len(header)
+    return Shown(filled("table.html", header=header, rows=zip(*columns, strict=True), numbers=numbers, caption=caption))
 
 
 def show_pictures(pictures: Float[Tensor, "b 3 h w"], columns: int, *, alt: str, caption: str, side: int = 96) -> Shown:
@@ -98,6 +105,17 @@ def show_strips(strips: Strips, side: int = 96) -> Shown:
     stops = ", to ".join(f"{letter}, “{prompt}”" for letter, prompt in zip(strips.letters, strips.prompts, strict=True))
     caption = f"From {stops}. All frames start from the same noise; the ends are the pictures of the plain prompts."
     return Shown(filled("pictures.html", rows=rows, caption=caption))
+
+
+_NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+)?( ?[%×s])?|[-–—]?|nan|inf")
+
+
+def _written(column: Sequence[object]) -> Sequence[object]:
+    """A column with its floats as text."""
+    sizes = [abs(entry) for entry in column if isinstance(entry, float) and entry and math.isfinite(entry)]
+    decimals = max(3 - math.floor(math.log10(max(sizes))), 0) if sizes else 0
+    form = f".{decimals}f" if sizes and decimals < 7 and min(sizes) >= 10 ** (1 - decimals) else ".4g"
+    return [format(entry, form) if isinstance(entry, float) else entry for entry in column]
 
 
 def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dict[str, Any]:

@@ -15,9 +15,10 @@ with needs_extras():
     from sdinterp.players.dots import Dot, Panel, dot_plot
     from sdinterp.players.figure import MOST_BYTES, Player
     from sdinterp.players.matcher import word_matcher
+    from sdinterp.players.roads import two_roads
     from sdinterp.players.strips import StripRow, play, strip_player
 
 __all__ = [
     "MOST_BYTES", "Dot", "Panel", "Player", "StripRow", "cost_histogram", "coupling_playground", "dot_plot", "play", "strip_player",
-    "word_matcher",
+    "two_roads", "word_matcher",
 ]  # fmt: skip
