@@ -776,6 +776,14 @@ def luminance(colour):
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
 
 
+def test_the_ink_of_figures_reads_on_light_and_on_dark_pages():
+    site = (FOLDER.parent / "book" / "_static" / "book.css").read_text()
+    lighter = float(re.search(r"brightness\(([\d.]+)\)", site)[1])
+    grey = [int(looks.GREY[at : at + 2], 16) for at in (1, 3, 5)]
+    assert 1.05 / (luminance(grey) + 0.05) >= 4.5
+    assert (luminance([lighter * channel for channel in grey]) + 0.05) / (luminance((18, 18, 18)) + 0.05) >= 4.5
+
+
 @pytest.mark.parametrize("make", SLIDING.values(), ids=SLIDING)
 def test_twins_on_one_page_both_work(make, open_page):
     page = open_page(several(make(), make()))
