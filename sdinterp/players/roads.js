@@ -105,8 +105,8 @@ boot("roads", ({ times, rest, couplings, walks }) => {
     walk = walks[k];
     chips.forEach((chip, i) => chip.setAttribute("aria-pressed", i === k));
     words = walk.words.map((sentence, letter) => sentence.map((word, i) =>
-      h("button", { type: "button", class: "sdi-word", onpointerenter: () => light(letter, i), onfocus: () => light(letter, i),
-        onclick: () => light(letter, i), onkeydown: (event) => move(event, letter, i) }, word)));
+      h("button", { type: "button", class: /\w/.test(word) ? "sdi-word" : "sdi-word sdi-comma",
+        onpointerenter: () => light(letter, i), onfocus: () => light(letter, i), onclick: () => light(letter, i), onkeydown: (event) => move(event, letter, i) }, word)));
     sentences.forEach((node, letter) => node.replaceChildren(...words[letter]));
     const first = walk.roads[0].to.findIndex((goal, a) => goal !== null && walk.words[0][a].length > 2);
     light(0, Math.max(first, 0));
