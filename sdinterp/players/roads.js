@@ -12,7 +12,7 @@ boot("roads", ({ times, rest, couplings, walks }) => {
   }));
   const slider = h("input", { type: "range", min: 0, max: last, step: 1, "aria-label": "Time along both roads",
     oninput: () => jump(Number(slider.value)), onkeydown: (event) => event.key in ARROWS && event.stopPropagation() });
-  const time = h("output", { class: "sdi-time" });
+  const time = h("output", { class: "sdi-time", "aria-live": "off" }); // the slider says it to who moves it
   const button = h("button", { type: "button", class: "sdi-play", onclick: () => (timer ? stop() : play()) });
 
   const show = (k) => {
@@ -106,7 +106,8 @@ boot("roads", ({ times, rest, couplings, walks }) => {
     chips.forEach((chip, i) => chip.setAttribute("aria-pressed", i === k));
     words = walk.words.map((sentence, letter) => sentence.map((word, i) =>
       h("button", { type: "button", class: /\w/.test(word) ? "sdi-word" : "sdi-word sdi-comma",
-        onpointerenter: () => light(letter, i), onfocus: () => light(letter, i), onclick: () => light(letter, i), onkeydown: (event) => move(event, letter, i) }, word)));
+        onpointerenter: () => light(letter, i), onfocus: () => light(letter, i), onclick: () => light(letter, i),
+        onkeydown: (event) => move(event, letter, i) }, word)));
     sentences.forEach((node, letter) => node.replaceChildren(...words[letter]));
     const first = walk.roads[0].to.findIndex((goal, a) => goal !== null && walk.words[0][a].length > 2);
     light(0, Math.max(first, 0));
