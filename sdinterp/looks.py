@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-SOURCE, TARGET, GREY = "#0072B2", "#D55E00", "#808080"
+SOURCE, TARGET, GREY = "#0072B2", "#D55E00", "#767676"
 
 VIRIDIS = (
     "#440154", "#48186a", "#472d7b", "#424086", "#3b528b", "#33638d", "#2c728e", "#26828e", "#21918c",
@@ -52,11 +52,21 @@ def looks_apart(names: Iterable[str]) -> list[Look]:
     """A look for each of at most five names, no two alike: those without one of their own take dotted grey and then what is left.
 
     >>> [one.colour for one in looks_apart(["optimal", "mine", "yours"])]
-    ['#009E73', '#808080', '#8468C8']
+    ['#009E73', '#767676', '#8468C8']
     """
     names = list(names)
     free = [OTHER, *(one for name, one in reversed(LOOKS.items()) if name not in names)]
     return [LOOKS[name] if name in LOOKS else free.pop(0) for name in names]
+
+
+def tokens() -> dict[str, str]:
+    """The colours as properties of CSS, which players carry and the site's style repeats.
+
+    >>> tokens()["--sdi-random-words"]
+    '#e69f00'
+    """
+    colours = {"source": SOURCE, "target": TARGET, "grey": GREY} | {name: one.colour for name, one in LOOKS.items()}
+    return {f"--sdi-{name.replace('_', '-')}": colour.lower() for name, colour in colours.items()}
 
 
 def time_colour(t: float) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import math
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
@@ -65,7 +67,10 @@ def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "
 
 
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
-    """Turn rows of numbers and words into an HTML table with a caption; floats are written with four digits.
+    """Turn rows of numbers and words into an HTML table with a caption; numbers stand right.
+
+    The floats of a column have the same decimals, so many that the largest has four digits, unless that would leave a small one
+    fewer than two; then each has four digits.
 
     Args:
         header: one name per column.
@@ -75,11 +80,13 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
     Raises:
         ValueError: a row that is longer or shorter than the header.
     """
-    lines = [[f"{entry:.4g}" if isinstance(entry, float) else entry for entry in row] for row in rows]
+    lines = [list(row) for row in rows]
     for line in lines:
         if len(line) != len(header):
             raise ValueError(f"the row {line} has {len(line)} entries; the header names {len(header)} columns")
-    return Shown(filled("table.html", header=header, rows=lines, caption=caption))
+    columns = [_written(column) for column in zip(*lines, strict=True)]
+    numbers = [all(_NUMBER.fullmatch(str(entry)) for entry in column) for column in columns] or [False] * len(header)
+    return Shown(filled("table.html", header=header, rows=zip(*columns, strict=True), numbers=numbers, caption=caption))
 
 
 def show_pictures(pictures: Float[Tensor, "b 3 h w"], columns: int, *, alt: str, caption: str, side: int = 96) -> Shown:
@@ -107,6 +114,17 @@ def listed(items: Mapping[str, object]) -> str:
     'torch 2.6, steps 1,200'
     """
     return ", ".join(f"{name} {item:,}" if isinstance(item, int) else f"{name} {item}" for name, item in items.items())
+
+
+_NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+)?( ?[%×s])?|[-–—]?|nan|inf")
+
+
+def _written(column: Sequence[object]) -> Sequence[object]:
+    """A column with its floats as text."""
+    sizes = [abs(entry) for entry in column if isinstance(entry, float) and entry and math.isfinite(entry)]
+    decimals = max(3 - math.floor(math.log10(max(sizes))), 0) if sizes else 0
+    form = f".{decimals}f" if sizes and decimals < 7 and min(sizes) >= 10 ** (1 - decimals) else ".4g"
+    return [format(entry, form) if isinstance(entry, float) else entry for entry in column]
 
 
 def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dict[str, Any]:

@@ -156,9 +156,11 @@ def test_nothing_moves_for_those_who_want_calm(browser):
         assert tab.evaluate(moving) == 0
         assert tab.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
         time = tab.locator("figure.sdi-player output").first
+        tab.wait_for_timeout(700)
+        assert time.inner_text() == "t = 0.42"  # the cover does not move by itself
         tab.locator("figure.sdi-player .sdi-play").first.click()
         tab.wait_for_timeout(700)
-        assert time.inner_text() == "t = 0.000"  # playing steps once a second
+        assert time.inner_text() == "t = 0.42"  # playing steps once a second
 
 
 @pytest.mark.parametrize("width", [360, 1600])
@@ -184,7 +186,9 @@ def test_a_page_prints(browser):
         for hidden in (".bd-sidebar-primary", ".bd-sidebar-secondary", ".article-header-buttons", ".prev-next-footer", ".copybtn"):
             assert not any(node.is_visible() for node in tab.locator(hidden).all()), hidden
         assert tab.locator("figure.sdi-player .sdi-stage").first.bounding_box()["height"] > 100
-        folded = "[...document.querySelectorAll('article details:not([open]) > :not(summary)')]"
+        code = tab.locator("article details.hide").all()
+        assert code and not any(bar.is_visible() for bar in code)  # folded code takes no paper
+        folded = "[...document.querySelectorAll('article details:not(.hide):not([open]) > :not(summary)')]"
         assert tab.evaluate(f"{folded}.length") > 0
         assert tab.evaluate(f"{folded}.filter(part => !part.checkVisibility() || !part.offsetHeight).length") == 0
         assert tab.evaluate(f"{SCROLLING}.length") == 0  # nothing is cut at the edge of the paper

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
 from notebook_buttons import launch_links  # noqa: E402
+from search_texts import text_of  # noqa: E402
 
 PAGE = """---
 kernelspec:
@@ -69,3 +70,7 @@ def test_no_repository_no_launch_buttons():
 def test_a_repository_elsewhere_is_refused(url):
     with pytest.raises(ConfigError, match=r"https://github\.com/owner/name"):
         launch_links(url, "main", "index")
+
+
+def test_a_search_reads_what_a_reader_sees():
+    assert text_of("<p>a &lt; b</p><script>let x = '<p>';</script>\n<b>c</b><svg><text>d</text></svg>") == "a < b c"

@@ -35,8 +35,10 @@ from sdinterp.players import (
     ranking_game,
     strip_player,
     strip_row,
+    two_roads,
     word_matcher,
 )
+from sdinterp.strips import Strip, Strips
 
 AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
 FOLDER = Path(looks.__file__).parent
@@ -132,6 +134,27 @@ def links(**values):
     ]
 
 
+def tokens(prompt):
+    words = prompt.split()
+    return ["<start>", *words, "<end>", *["<pad>"] * (6 - len(words))]
+
+
+def walk(prompts=("a red boat", "boat a red"), names=("optimal", "standard"), frames=5, split=False):
+    """A walk whose second road is twice as long as the first."""
+    a, b = clouds(8)
+    strips = {}
+    for k, name in enumerate(names):
+        path = displacement_path(entropic_coupling(a, b, reg=1.0) if split else coupling_named(name, a, b))
+        pictures = torch.linspace(-1, 1, frames)[:, None, None, None].expand(frames, 3, 8, 8)
+        steps = torch.full((frames - 1,), 0.25 * 4**k)
+        strips[name] = Strip(name, (path,), torch.linspace(0, 1, frames), pictures, steps, 1.0)
+    return Strips(prompts, strips, {}, 0.0)
+
+
+def roads(walks=None, rest=0.4):
+    return two_roads(walks or [walk(), walk(("a red boat", "a red red tent"))], tokens, rest=rest)
+
+
 SLIDING = {
     "strip": strips,
     "playground": lambda: coupling_playground(*clouds()),
@@ -146,6 +169,7 @@ PLAYERS = {
     "map": lambda: cloud_map(*a_map()),
     "ranking": ranking,
     "chain": lambda: chain_diagram(links(), title="From words to a picture"),
+    "roads": roads,
 }
 
 
@@ -325,7 +349,7 @@ def test_no_colour_that_python_knows_is_typed_in_a_script_or_style():
     for file in [*FOLDER.glob("players/*.js"), *FOLDER.glob("players/*.css"), *FOLDER.glob("templates/*.j2")]:
         assert not {colour for colour in known if colour[1:].lower() in file.read_text().lower()}, file
     site = (FOLDER.parent / "book" / "_static" / "book.css").read_text()
-    assert f"--sdi-source: {looks.SOURCE.lower()};" in site and f"--sdi-target: {looks.TARGET.lower()};" in site
+    assert dict(re.findall(r"(--sdi-[\w-]+): (#\w+);", site)) == looks.tokens()
 
 
 def test_a_long_strip_stays_small_and_a_huge_one_is_refused():
@@ -389,6 +413,13 @@ def test_large_frames_are_made_smaller():
         lambda: matcher(some_couplings(["optimal", "standard", "random", "d", "e", "f"])),
         lambda: word_matcher(TOKENS_A[:-1], TOKENS_B, some_couplings()),
         lambda: matcher({"entropic": entropic_coupling(*clouds(8), reg=0.1)}),
+        lambda: two_roads([], tokens),
+        lambda: roads([walk(), walk(names=("standard", "optimal"))]),
+        lambda: roads([walk(), walk(frames=6)]),
+        lambda: roads([walk(names=("optimal",))]),
+        lambda: roads([walk(("a", "b", "c"))]),
+        lambda: roads([walk(split=True)]),
+        lambda: roads(rest=1.1),
         lambda: dot_plot([], title="", x_label="", y_label="", y_ticks=Y_TICKS),
         lambda: dots(one_panel()),
         lambda: dots(one_panel(Dot(0, float("nan"), "a"))),
@@ -469,15 +500,22 @@ def test_dots_move_by_mouse_and_by_keyboard(open_page):
     assert costs(page) == before
 
 
-def test_dots_move_by_touch(open_page):
+def test_dots_follow_a_finger_while_the_page_stays(open_page):
     page = open_page(coupling_playground(*clouds()), has_touch=True, viewport={"width": 360, "height": 740})
-    before = costs(page)
-    box = page.get_by_label(re.compile("B row 0")).bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.evaluate("document.body.style.paddingBottom = '2000px'")  # a page that a finger could scroll
+    dot = page.get_by_label(re.compile("B row 0"))
+
+    def middle():
+        box = dot.bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    x, y = middle()
     session = page.context.new_cdp_session(page)
-    for kind, points in [("touchStart", [{"x": x, "y": y}]), ("touchMove", [{"x": x + 25, "y": y + 25}]), ("touchEnd", [])]:
+    moves = [("touchMove", [{"x": x, "y": y - step}]) for step in range(1, 61)]
+    for kind, points in [("touchStart", [{"x": x, "y": y}]), *moves, ("touchEnd", [])]:
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-    assert costs(page) != before
+    assert page.evaluate("scrollY") == 0
+    assert middle() == pytest.approx((x, max(y - 60, 0)), abs=3)
 
 
 def test_shuffling_rows_changes_all_couplings_but_the_optimal_one(open_page):
@@ -498,11 +536,102 @@ def test_choosing_a_coupling_and_morphing_moves_the_dots_along_it(open_page):
     dots = {cloud: page.locator(f".sdi-dot.sdi-{cloud}").evaluate_all(place) for cloud in "ab"}
     page.get_by_role("button", name="optimal").click()
     assert page.locator("[aria-pressed=true]").all_inner_texts() == ["optimal"]
+    strokes = page.locator(".sdi-line").evaluate_all("all => all.map(line => getComputedStyle(line).strokeDasharray)")
+    assert set(strokes) == {"none"}  # the optimal coupling's line is whole, as everywhere
     page.get_by_role("slider").press("End")
     assert page.locator("output").inner_text() == "t = 1.00"
     partners = [dots["b"][j] for j in optimal_coupling(a, b).pairs()[1]]
     for mover, partner in zip(page.locator(".sdi-mover").evaluate_all(place), partners, strict=True):
         assert mover == pytest.approx(partner, abs=1e-3)
+
+
+def walked(page):
+    """Where the slider stands, and the distances under both pictures."""
+    return page.locator("output").inner_text(), page.locator(".sdi-walked data").all_inner_texts()
+
+
+def bars(page):
+    return page.locator(".sdi-way").evaluate_all("all => all.map(b => b.firstChild.offsetWidth / b.offsetWidth)")
+
+
+def test_two_roads_rest_and_are_scrubbed_by_keys_and_by_mouse(open_page):
+    page = open_page(roads(), reduced_motion="reduce", viewport={"width": 1000, "height": 1000})
+    slider = page.get_by_role("slider")
+    assert walked(page) == ("t = 0.50", ["1.00", "2.00"]) and bars(page) == pytest.approx([0.25, 0.5], abs=0.01)
+    assert page.locator(".sdi-large").evaluate_all("all => Math.min(...all.map(node => node.clientWidth))") >= 320
+    slider.press("End")
+    assert walked(page) == ("t = 1.00", ["2.00", "4.00"]) and bars(page) == pytest.approx([0.5, 1], abs=0.01)
+    assert page.get_by_alt_text("standard coupling, t = 1.00").is_visible()
+    slider.press("Home")
+    assert walked(page) == ("t = 0.00", ["0.00", "0.00"])
+    box = slider.bounding_box()
+    page.mouse.click(box["x"] + 0.75 * box["width"], box["y"] + box["height"] / 2)
+    assert walked(page)[0] == "t = 0.75" and "optimal 1.50, standard 3.00" in slider.get_attribute("aria-valuetext")
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_two_roads_move_once_by_themselves_unless_motion_is_unwanted(motion, open_page):
+    page = open_page(roads(), clock=True, reduced_motion=motion, viewport={"width": 1000, "height": 1000})
+    page.clock.run_for(150)
+    page.wait_for_timeout(100)
+    page.clock.run_for(400)
+    assert (walked(page)[0] == "t = 0.50") == (motion == "reduce")
+    page.clock.run_for(3000)
+    assert walked(page)[0] == "t = 0.50" and "Play" in page.get_by_role("button", name="Play").inner_text()
+    page.get_by_role("button", name="Play").click()
+    page.clock.run_for(900)
+    assert walked(page)[0] == ("t = 1.00" if motion == "no-preference" else "t = 0.50")
+
+
+def lit(page):
+    """The word that is lit, those it meets, and the links that are drawn for it."""
+    words = [page.locator(f".sdi-word.{name}").all_inner_texts() for name in ("sdi-now", "sdi-met")]
+    return *words, page.locator(".sdi-lit").count()
+
+
+@pytest.mark.parametrize("touch", [False, True], ids=["mouse", "finger"])
+def test_a_word_shows_where_each_road_takes_it(touch, open_page):
+    size = {"width": 390 if touch else 1000, "height": 1200}
+    page = open_page(roads(), reduced_motion="reduce", has_touch=touch, viewport=size)
+    word = page.get_by_label("Sentence A").get_by_text("red")
+    word.tap() if touch else word.hover()
+    a, b = clouds(8)
+    words = ["boat", "a", "red"]
+    goals = [coupling_named(name, a, b).permutation[2].item() - 1 for name in ("optimal", "standard")]
+    met = {words[goal] for goal in goals if 0 <= goal < 3}
+    assert lit(page)[0] == ["red"] and set(lit(page)[1]) == met and lit(page)[2] == sum(0 <= goal < 3 for goal in goals)
+    assert "on the standard road walks to “a”." in page.locator("p[role=status]").inner_text()
+
+
+def test_words_are_walked_through_by_keys(open_page):
+    page = open_page(roads(), reduced_motion="reduce")
+    focused = "document.activeElement.textContent"
+    page.get_by_role("slider").focus()
+    page.keyboard.press("Tab")
+    start = page.evaluate(focused)
+    assert page.locator(".sdi-word[tabindex='0']").all_inner_texts() == [start]
+    for key, word in [("ArrowLeft", None), ("ArrowLeft", "a"), ("ArrowDown", "boat"), ("ArrowRight", "a"), ("ArrowUp", "red")]:
+        page.keyboard.press(key)
+        assert word is None or page.evaluate(focused) == word
+    assert lit(page)[0] == ["red"]
+
+
+def test_chips_open_other_pairs(open_page):
+    page = open_page(roads(), reduced_motion="reduce")
+    chips = page.locator(".sdi-pair")
+    assert chips.all_inner_texts() == ["2.0 ×", "2.0 ×"]
+    page.get_by_role("slider").press("End")
+    chips.nth(1).click()
+    assert page.locator(".sdi-pair[aria-pressed=true]").count() == 1 and walked(page)[0] == "t = 0.50"
+    assert page.get_by_label("Sentence B").locator("button").all_inner_texts() == ["a", "red", "red", "tent"]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_two_roads_are_for_everyone(scheme, open_page):
+    page = open_page(roads(), reduced_motion="reduce", color_scheme=scheme, viewport={"width": 360, "height": 900})
+    page.evaluate(AXE)
+    found = page.evaluate("axe.run('figure', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })")["violations"]
+    assert [rule["id"] for rule in found] == []
 
 
 def film_places(page, r=0):
@@ -988,6 +1117,14 @@ def test_axe_finds_no_violation_in_any_player(scheme, open_page):
     page.evaluate(AXE)
     found = page.evaluate("axe.run('figure', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })")["violations"]
     assert [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]] == []
+
+
+def test_the_ink_of_figures_reads_on_light_and_on_dark_pages():
+    site = (FOLDER.parent / "book" / "_static" / "book.css").read_text()
+    lighter = float(re.search(r"brightness\(([\d.]+)\)", site)[1])
+    grey = [int(looks.GREY[at : at + 2], 16) for at in (1, 3, 5)]
+    assert 1.05 / (luminance(grey) + 0.05) >= 4.5
+    assert (luminance([lighter * channel for channel in grey]) + 0.05) / (luminance((18, 18, 18)) + 0.05) >= 4.5
 
 
 @pytest.mark.parametrize("make", SLIDING.values(), ids=SLIDING)

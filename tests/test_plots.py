@@ -119,8 +119,23 @@ def test_a_figure_without_a_description_is_refused():
     plt.close("all")
 
 
+@pytest.mark.parametrize(
+    ("column", "written"),
+    [
+        ((1 / 3,), ["0.3333"]),
+        ((12.345, 3.0, 0.5), ["12.35", "3.00", "0.50"]),
+        ((1234.5, 0.001), ["1234", "0.001"]),
+        ((2e-9, 1e-9), ["2e-09", "1e-09"]),
+        ((0.0, float("nan")), ["0", "nan"]),
+        ((7, 10), ["7", "10"]),
+    ],
+)
+def test_numbers_of_a_column_have_the_same_decimals_and_stand_right(column, written):
+    html = shown.show_table(("x", "word"), [(entry, "a") for entry in column], caption="c").html
+    assert re.findall(r'<td style="text-align:right[^"]*">([^<]*)</td><td>a</td>', html) == written
+
+
 def test_a_shown_table_is_rectangular():
-    assert "<td>0.3333</td>" in shown.show_table(("x",), [(1 / 3,)], caption="c").html
     with pytest.raises(ValueError, match="2 columns"):
         shown.show_table(("x", "y"), [(1,)], caption="c")
 

@@ -32,6 +32,8 @@ def _head(app, page, template, context, doctree):
         graph["url"] = f"{base}/{page}.html"
     tags = [f'<meta name="description" content="{escape(text)}">', '<meta name="twitter:card" content="summary_large_image">']
     tags += [f'<meta property="og:{name}" content="{escape(value)}">' for name, value in graph.items()]
+    if title == book:
+        context["docstitle"] = ""  # or a browser's tab would name it twice
     context["metatags"] = "\n".join([context.get("metatags", ""), *tags])
 
 

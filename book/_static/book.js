@@ -1,3 +1,5 @@
+const root = document.documentElement;
+
 // A box that scrolls sideways can be reached by Tab and says so; the theme does this for code only.
 const markBoxes = () => {
   for (const box of document.querySelectorAll("article div")) {
@@ -11,15 +13,64 @@ const markBoxes = () => {
       else box.removeAttribute(name);
   }
 };
-// Formulas change their size when they are set: so that nothing jumps, the text shows once they are, or after two seconds.
-const root = document.documentElement;
+
+// Formulas and letters change their size when they are set: so that nothing jumps, the text shows once they are, or after two seconds.
 const showText = () => root.classList.remove("sdi-waits");
 root.classList.add("sdi-waits");
 setTimeout(showText, 2000);
+
+// Reading without code is remembered, where the browser remembers anything for this page.
+const remembered = (value) => {
+  try {
+    if (value === undefined) return localStorage.getItem("sdi-code");
+    localStorage.setItem("sdi-code", value);
+  } catch {
+    return null;
+  }
+};
+const showCode = (shown) => {
+  root.classList.toggle("sdi-no-code", !shown);
+  for (const button of document.querySelectorAll(".btn-code-switch"))
+    button.setAttribute("aria-pressed", !shown);
+};
+const switchCode = () => {
+  const shown = root.classList.contains("sdi-no-code");
+  showCode(shown);
+  remembered(shown ? "shown" : "hidden");
+};
+showCode(remembered() !== "hidden");
+
+// The chapter that is open stands in sight among the others.
+const showChapter = () => {
+  const link = document.querySelector(".bd-sidebar-primary .current.active > a");
+  const box = link?.closest(".bd-sidebar-primary");
+  if (!box) return;
+  const below = link.getBoundingClientRect().top - box.getBoundingClientRect().top;
+  if (below > box.clientHeight - 60) box.scrollTop += below - box.clientHeight / 2;
+};
+
 document.addEventListener("DOMContentLoaded", () => {
+  showCode(!root.classList.contains("sdi-no-code"));
+  showChapter();
+  document.querySelector(".primary-toggle")?.addEventListener("click", () => setTimeout(showChapter));
   new ResizeObserver(markBoxes).observe(document.querySelector("main"));
-  Promise.resolve(window.MathJax?.startup?.promise).finally(showText);
+  Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).finally(showText);
 });
 
-// From a file a search cannot read the pages it finds: it then lists them without an excerpt.
-if (location.protocol === "file:" && typeof DOCUMENTATION_OPTIONS !== "undefined") DOCUMENTATION_OPTIONS.SHOW_SEARCH_SUMMARY = false;
+// From a file a page cannot read another: what a search shows of the pages it finds then comes from a script that holds all texts.
+if (location.protocol === "file:" && location.pathname.endsWith("/search.html")) {
+  let texts;
+  const read = () =>
+    (texts ??= new Promise((done, fail) => {
+      const script = Object.assign(document.createElement("script"), { src: "_static/texts.js", onerror: fail });
+      script.onload = () => done(window.pageTexts);
+      document.head.append(script);
+    }));
+  window.fetch = async (address) => {
+    const page = new URL(address, location).pathname.split("/").at(-1).replace(".html", "");
+    const main = document.createElement("main");
+    main.setAttribute("role", "main");
+    main.textContent = (await read())[page] ?? "";
+    return new Response(main.outerHTML);
+  };
+}

@@ -19,10 +19,11 @@ with needs_extras():
     from sdinterp.players.matcher import word_matcher
     from sdinterp.players.morph import cloud_morph
     from sdinterp.players.ranking import ranking_game
+    from sdinterp.players.roads import two_roads
     from sdinterp.players.strips import StripRow, play, strip_player, strip_row
 
 __all__ = [
     "MOST_BYTES", "Dot", "Link", "Panel", "Player", "StripRow", "chain_diagram", "cloud_map", "cloud_morph",
     "cost_histogram", "coupling_playground", "dot_plot", "pairing_game", "play", "ranking_game", "strip_player",
-    "strip_row", "word_matcher",
+    "strip_row", "two_roads", "word_matcher",
 ]  # fmt: skip

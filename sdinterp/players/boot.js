@@ -19,6 +19,16 @@ const number = (node, x, decimals) => {
   node.textContent = decimals === undefined ? short(x) : x.toFixed(decimals);
 };
 
+// Numbers below one another: with the same decimals, so many that the largest has four digits.
+const column = (nodes, values) => {
+  const largest = Math.max(...values.map(Math.abs)) || 1;
+  const decimals = clamp(3 - Math.floor(Math.log10(largest)), 0, 9);
+  nodes.forEach((node, k) => {
+    node.value = values[k];
+    node.textContent = values[k].toFixed(decimals);
+  });
+};
+
 // The step in the plane that an arrow key asks for, or undefined.
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 

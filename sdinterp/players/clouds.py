@@ -14,7 +14,7 @@ from sdinterp.looks import VIRIDIS
 from sdinterp.named import coupling_name
 from sdinterp.players.figure import Player, drawn_as, player, svg_still
 
-_COUPLINGS = ("standard", "random", "optimal")
+_COUPLINGS = ("optimal", "standard", "random")
 
 
 def coupling_playground(
@@ -28,7 +28,7 @@ def coupling_playground(
     Args:
         a, b: (n, 2) each, n <= 12, uniform.
         seed: of the random coupling (`random_coupling`) and of the shuffles.
-        names: which of standard, random and optimal to show.
+        names: which of optimal, standard and random to show; they stand in this order.
         start: the coupling that is drawn at first.
         t: where the morph slider stands at first, in [0, 1].
 
@@ -41,6 +41,7 @@ def coupling_playground(
     kinds = [coupling_name(name) for name in names]
     if not kinds or len(set(kinds)) < len(kinds) or not set(kinds) <= set(_COUPLINGS):
         raise ValueError(f"names are {list(names)}; give some of {', '.join(_COUPLINGS)}, each once")
+    kinds.sort(key=_COUPLINGS.index)
     start = coupling_name(start)
     if start not in kinds:
         raise ValueError(f"start is {start!r}; it must be one of names: {', '.join(kinds)}")
@@ -51,13 +52,13 @@ def coupling_playground(
     partner, rows_a, rows_b = shown.pairs()[1].tolist(), a.points.tolist(), b.points.tolist()
     data = {
         "a": rows_a, "b": rows_b, "random": random.pairs()[1].tolist(),
-        "seed": seed, "names": kinds, "start": start, "t": float(t), "colours": VIRIDIS,
+        "seed": seed, "couplings": drawn_as(kinds), "start": start, "t": float(t), "colours": VIRIDIS,
     }  # fmt: skip
     alt = (
         f"Two clouds of {len(a)} points, A in blue and B in orange, joined by the {start} coupling. "
         f"It costs {shown.cost(1):.4g} for p=1 and {shown.cost(2):.4g} for p=2."
     )
-    return player("playground", data, _coupling_still(rows_a, rows_b, partner), alt=alt, parts=["plane"])
+    return player("playground", data, _coupling_still(rows_a, rows_b, partner), alt=alt, parts=["plane", "looks"])
 
 
 def cost_histogram(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, p: float = 1) -> Player:

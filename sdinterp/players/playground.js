@@ -63,10 +63,11 @@ boot("playground", (data) => {
     "aria-label": "Time t along the path", oninput: () => draw() });
   const time = h("output", { class: "sdi-time" });
   const live = h("p", { class: "sdi-hidden", "aria-live": "polite" });
-  const choices = data.names.map((choice) => ({
-    choice,
-    button: h("button", { type: "button", onclick: () => choose(choice) }, choice),
-    costs: [1, 2].map((p) => h("data", { "data-coupling": choice, "data-p": p })),
+  const choices = data.couplings.map((coupling) => ({
+    choice: coupling.name,
+    coupling,
+    button: h("button", { type: "button", onclick: () => choose(coupling.name) }, sample(coupling), coupling.name),
+    costs: [1, 2].map((p) => h("data", { "data-coupling": coupling.name, "data-p": p })),
   }));
 
   // One dot that can be dragged by mouse, finger or arrow keys (with Shift: small steps).
@@ -87,6 +88,7 @@ boot("playground", (data) => {
         event.preventDefault();
       },
       onpointermove: drag,
+      ontouchstart: (event) => event.preventDefault(), // or the page would scroll, and the finger lose the point
       onkeydown: (event) => {
         const step = ARROWS[event.key];
         if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -102,11 +104,13 @@ boot("playground", (data) => {
   const draw = () => {
     const t = Number(slider.value);
     const partner = partners[name]();
+    const { coupling } = choices.find(({ choice }) => choice === name);
     time.textContent = `t = ${t.toFixed(2)}`;
     slider.setAttribute("aria-valuetext", time.textContent);
     rows.forEach((i) => {
       const [x, y] = [clouds.a[i], clouds.b[partner[i]]];
       join(lines[i], place(x), place(y));
+      fill(lines[i], ink(coupling), []);
       moveTo(movers[i], place([x[0] + t * (y[0] - x[0]), x[1] + t * (y[1] - x[1])]));
       movers[i].style.fill = colourAt(data.colours, t);
     });
@@ -121,11 +125,9 @@ boot("playground", (data) => {
   // Draws, writes the costs, and reads them aloud once the reader pauses.
   const update = () => {
     draw();
-    for (const { choice, button, costs } of choices) {
-      const partner = partners[choice]();
-      button.setAttribute("aria-pressed", choice === name);
-      costs.forEach((node, k) => number(node, cost(partner, k + 1)));
-    }
+    for (const { choice, button } of choices) button.setAttribute("aria-pressed", choice === name);
+    for (const p of [1, 2])
+      column(choices.map(({ costs }) => costs[p - 1]), choices.map(({ choice }) => cost(partners[choice](), p)));
     clearTimeout(quiet);
     quiet = setTimeout(() => {
       live.textContent = choices
@@ -175,7 +177,7 @@ boot("playground", (data) => {
           h("button", { type: "button", onclick: shuffle }, "shuffle the rows of B"),
           h("button", { type: "button", onclick: reset }, "reset")),
         h("p", { class: "sdi-note" }, "Drag a point, or focus it and use the arrow keys (Shift: small steps).",
-          data.names.includes("optimal") ? " “optimal” is the cheapest coupling for p = 2." : ""),
+          choices.some(({ choice }) => choice === "optimal") ? " “optimal” is the cheapest coupling for p = 2." : ""),
       ),
     ),
     live,

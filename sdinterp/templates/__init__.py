@@ -26,5 +26,5 @@ def _escaped(value: object) -> str:
 _TEMPLATES = Environment(
     loader=PackageLoader(__name__, ""), finalize=_escaped, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
 )
-_TEMPLATES.globals.update(SOURCE=looks.SOURCE, TARGET=looks.TARGET, GREY=looks.GREY)
+_TEMPLATES.globals.update(SOURCE=looks.SOURCE, TARGET=looks.TARGET, GREY=looks.GREY, TOKENS=looks.tokens())
 _TEMPLATES.policies["json.dumps_kwargs"] = {"allow_nan": False, "separators": (",", ":")}
