@@ -19,6 +19,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "widgets": ("ipywidgets", "IPython"),
     "lpips": ("lpips", "torchvision"),
     "ray": ("ray",),
+    "course": ("cloudpickle", "jupytext", "nbformat"),
 }  # fmt: skip
 """The packages that each extra brings, by the name they are imported by."""
 

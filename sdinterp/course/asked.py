@@ -1,0 +1,104 @@
+"""The answers of a student, asked for in a process that runs the student's code."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import shutil
+import signal
+import socket
+import tempfile
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+import cloudpickle
+
+from sdinterp.course import wire
+from sdinterp.course.student import Task
+
+
+class Lost(Exception):
+    """Why a point is lost."""
+
+
+class Asked:
+    """A student's process, begun anew where it died on the way.
+
+    Args:
+        orders: to the process that forks students'.
+        cells: the student's code.
+        seconds: how long a cell or a call may take.
+    """
+
+    def __init__(self, orders: socket.socket, cells: list[str], seconds: float):
+        self.orders, self.seconds = orders, seconds
+        self.folder = tempfile.mkdtemp()
+        os.chmod(self.folder, 0o777)
+        self.task = Task(cells, self.folder, seconds)
+        self.process, self.stream = 0, socket.socket()
+        self.dead: str | None = "not begun"
+        self.hopeless = False
+
+    def renew(self) -> None:
+        """Begin a process, unless there is one that lives, or one died before it was asked anything."""
+        if self.dead is None or self.hopeless:
+            return
+        self.stream, theirs = socket.socketpair()
+        socket.send_fds(self.orders, [b"!"], [theirs.fileno()])
+        wire.send(self.orders, pickle.dumps(self.task))
+        theirs.close()
+        self.process, self.dead = wire.loads(wire.receive(self.orders)), None
+        try:
+            self._receive(4 * self.seconds)
+        except Lost:
+            self.hopeless = True
+
+    def value(self, name: str) -> Any:
+        """A value that the student's code made."""
+        return self._ask(name, None)
+
+    def function(self, name: str) -> Callable:
+        """A function of the student's, as one that asks the process."""
+        return lambda *arguments: self._ask(name, arguments)
+
+    def end(self) -> None:
+        """End the process, and remove what it wrote."""
+        if self.dead is None:
+            with contextlib.suppress(Lost):
+                self._die("over")
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _ask(self, name: str, arguments: tuple | None) -> Any:
+        if self.dead is not None:
+            raise Lost(self.dead)
+        try:
+            self.stream.settimeout(self.seconds)
+            wire.send(self.stream, cloudpickle.dumps((name, arguments)))
+        except OSError:
+            self._die("the process ended")
+        raw = self._receive(self.seconds + 5)
+        try:
+            answer = wire.loads(raw)
+            if "error" in answer:
+                raise Lost(str(answer["error"])[:300])
+            return wire.unpack(answer["answer"])
+        except Lost:
+            raise
+        except Exception as error:
+            raise Lost(f"the answer is no plain data ({error})") from None
+
+    def _receive(self, seconds: float) -> bytes:
+        try:
+            return wire.receive(self.stream, seconds)
+        except TimeoutError:
+            self._die(f"it took longer than {self.seconds:g} seconds")
+        except (EOFError, OSError, ValueError) as error:
+            self._die(str(error))
+
+    def _die(self, why: str) -> NoReturn:
+        self.dead = why
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.process, signal.SIGKILL)
+        self.stream.close()
+        raise Lost(why)

@@ -1,0 +1,58 @@
+"""The whole pack, from the book's folder: student notebooks, what grading needs, exports, quizzes."""
+
+from __future__ import annotations
+
+import shutil
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from sdinterp.course.handouts import Chapter, chapter_of, grading_files, install_line, student_notebook
+from sdinterp.course.pages import marked
+
+SOURCES = ("book", "notebooks", "course", "tests", "build", "_build", ".git")
+"""The folders of the book in which solutions, tests or grades lie: no student's code sees them while it is graded."""
+
+
+def make_pack(root: Path, out: Path) -> Iterator[str]:
+    """Write the pack of a book; yields a line for each part that is done.
+
+    Args:
+        root: the book's folder.
+        out: the folder to write; what is in it is replaced.
+
+    Raises:
+        ValueError: there is no book, or a chapter lacks its minutes.
+    """
+    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    chapters = chapters_of(root)
+    _fresh(out)
+    for chapter in chapters:
+        _write(out / "student" / f"{chapter.page}.ipynb", student_notebook(chapter, install_line(project)))
+        for name, text in grading_files(chapter).items():
+            _write(out / "grading" / name, text)
+    yield f"{out / 'student'}: {len(chapters)} notebooks"
+    shutil.copytree(root / "course" / "hidden", out / "hidden")
+    _write(out / "kept-away.txt", "".join(f"{(root / name).resolve()}\n" for name in SOURCES))
+    yield f"{out / 'grading'}, {out / 'hidden'}: what grading needs; keep them to yourself"
+
+
+def chapters_of(root: Path) -> list[Chapter]:
+    """The chapters of a book with marked exercises."""
+    if not (root / "book").is_dir():
+        raise ValueError(f"{root} is not the book's folder: it holds no book/")
+    table = tomllib.loads((root / "course" / "course.toml").read_text())
+    return [chapter_of(page, root / "course", table) for page in marked(root / "book")]
+
+
+def _fresh(folder: Path) -> None:
+    """Empty a folder that an earlier run wrote, and refuse any other."""
+    if folder.exists() and any(folder.iterdir()) and not (folder / "kept-away.txt").exists():
+        raise ValueError(f"{str(folder)!r} holds something else; choose another --out")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+
+
+def _write(file: Path, text: str) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(text)
