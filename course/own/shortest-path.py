@@ -13,4 +13,4 @@ def own_inputs(rng):
 
 def own_table(result):
     """1 for a geodesic, 0 for another path."""
-    return np.asarray(bool(result), dtype=float)
+    return np.asarray({True: 1.0, False: 0.0}[result])

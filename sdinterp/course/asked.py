@@ -77,7 +77,7 @@ class Asked:
             wire.send(self.stream, cloudpickle.dumps((name, arguments)))
         except OSError:
             self._die("the process ended")
-        raw = self._receive(self.seconds + 5)
+        raw = self._receive(self.seconds + 2)
         try:
             answer = wire.loads(raw)
             if "error" in answer:

@@ -54,8 +54,9 @@ def confine(folder: str, hidden: Sequence[str] | None) -> None:
     libc, limits = _libc(), _limits()
     if hidden is not None:
         libc.mount(None, b"/", None, _PRIVATE, None)
-        for place in [*(place for place in hidden if os.path.isdir(place)), "/proc"]:
-            _check(libc.mount(b"none", os.fsencode(place), b"tmpfs", _QUIET | _READ_ONLY, b"size=0,mode=0"), place)
+        for place in [*hidden, "/proc"]:
+            if os.path.isdir(place):  # which one within another is no longer
+                _check(libc.mount(b"none", os.fsencode(place), b"tmpfs", _QUIET | _READ_ONLY, b"size=0,mode=0"), place)
         read_only = (ctypes.c_uint64 * 4)(_READ_ONLY, 0, 0, 0)
         _check(libc.syscall(442, -100, b"/", 0x8000, read_only, 32), "/")  # mount_setattr, for all below
         _check(libc.mount(b"none", os.fsencode(folder), b"tmpfs", _QUIET, b"size=64m,mode=0777"), folder)

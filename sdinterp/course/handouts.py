@@ -81,7 +81,9 @@ def student_notebook(chapter: Chapter, install: str) -> str:
         chapter: what to hand out.
         install: the line that installs the package.
     """
-    needs = f"# This needs Python 3.11 or newer and the book's package. If it is not there, run this line without its first sign:\n# {install}"
+    needs = (
+        f"# This needs Python 3.11 or newer and the book's package. To install it, take the sign # from the next line.\n# {install}"
+    )
     head = f"# {chapter.title}\n\nAnswer in the cells that say so, run the checks as often as you like, and hand this file in."
     cells = [_tagged(f"{needs}\nimport sdinterp", "setup"), new_markdown_cell(head)]
     cells.append(_tagged('# Your name or number, as your teacher has it. Your own data come from it.\nstudent = ""', "name"))

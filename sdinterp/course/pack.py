@@ -7,8 +7,10 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
+from sdinterp.course.exports import NBGRADER_CONFIG, nbgrader_notebook, otter_notebook
 from sdinterp.course.handouts import Chapter, chapter_of, grading_files, install_line, student_notebook
 from sdinterp.course.pages import marked
+from sdinterp.course.quiz import gift, qti, questions_of
 
 SOURCES = ("book", "notebooks", "course", "tests", "build", "_build", ".git")
 """The folders of the book in which solutions, tests or grades lie: no student's code sees them while it is graded."""
@@ -32,9 +34,20 @@ def make_pack(root: Path, out: Path) -> Iterator[str]:
         for name, text in grading_files(chapter).items():
             _write(out / "grading" / name, text)
     yield f"{out / 'student'}: {len(chapters)} notebooks"
-    shutil.copytree(root / "course" / "hidden", out / "hidden")
+    shutil.copytree(root / "course" / "hidden", out / "hidden", ignore=shutil.ignore_patterns("__pycache__"))
     _write(out / "kept-away.txt", "".join(f"{(root / name).resolve()}\n" for name in SOURCES))
     yield f"{out / 'grading'}, {out / 'hidden'}: what grading needs; keep them to yourself"
+    for chapter in chapters:
+        hidden = (root / "course" / "hidden" / f"{chapter.page}.py").read_text()
+        _write(out / "nbgrader" / "source" / chapter.page / f"{chapter.page}.ipynb", nbgrader_notebook(chapter, hidden))
+        _write(out / "otter" / chapter.page / f"{chapter.page}.ipynb", otter_notebook(chapter, hidden))
+    _write(out / "nbgrader" / "nbgrader_config.py", NBGRADER_CONFIG)
+    yield f"{out / 'nbgrader'}, {out / 'otter'}: the same for these tools, with solutions"
+    questions = [question for chapter in chapters for question in questions_of(chapter)]
+    _write(out / "quiz" / "predict.gift", gift(questions))
+    (out / "quiz" / "predict-qti.zip").write_bytes(qti(questions))
+    shutil.copy(root / "course" / "rubric.md", out / "rubric.md")
+    yield f"{out / 'quiz'}: {len(questions)} questions; {out / 'rubric.md'}: how to mark what is written about Explore"
 
 
 def chapters_of(root: Path) -> list[Chapter]:
