@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -74,6 +75,31 @@ def test_making_it_anew_replaces_it_and_nothing_else(pack, tmp_path, capsys):
     assert main(["course", "make", "--book", str(ROOT), "--out", str(tmp_path)]) == 2
     assert "holds something else" in capsys.readouterr().err and (tmp_path / "mine.txt").exists()
     assert main(["course", "make", "--book", str(tmp_path), "--out", str(tmp_path / "pack")]) == 2
+
+
+def test_the_teachers_page_says_how_long_each_exercise_takes():
+    table = tomllib.loads((ROOT / "course" / "course.toml").read_text())["minutes"]
+    page = (ROOT / "book" / "teaching.md").read_text()
+    said = re.findall(r"^\| \[[^]]+\]\(([\w-]+)\.md\) \| (\d+) \| (\d+) \| (\d+) \|$", page, flags=re.M)
+    assert {name: list(map(int, minutes)) for name, *minutes in said} == table
+    assert {chapter.page for chapter in CHAPTERS} <= table.keys()
+
+
+def test_the_small_assignment_is_handed_out_and_needs_the_core_alone(tmp_path):
+    root = ROOT / "course" / "couplings"
+    (chapter,) = chapters_of(root)
+    assert main(["course", "make", "--book", str(root), "--out", str(tmp_path / "pack")]) == 0
+    cells = code_of(tmp_path / "pack" / "student" / "by-hand.ipynb")
+    assert cells[0].splitlines()[1] == "# %pip install './FOLDER'"
+    assert set(re.findall(r"^from (\w+)|^import (\w+)", "\n".join(cells), flags=re.M)) == {
+        ("", "sdinterp"),
+        ("", "numpy"),
+        ("sdinterp", ""),
+    }
+    space: dict = {}
+    exec(chapter.setup, space)
+    for exercise in chapter.exercises:
+        exec(exercise.cells["check"] + exercise.cells["solution"], space)
 
 
 @pytest.mark.parametrize(("chapter", "exercise"), IMPLEMENT, ids=[one.name for _, one in IMPLEMENT])

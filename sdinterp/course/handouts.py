@@ -13,6 +13,7 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from sdinterp.course.pages import Exercise, exercises_of, needed, setup_of, title_of
+from sdinterp.extras import DISTRIBUTION
 
 ORDER = ("Predict", "Implement", "Explore")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -68,10 +69,14 @@ def function_of(exercise: Exercise) -> str:
     return "\n".join(map(ast.unparse, needed([exercise.cells["solution"]], [exercise.name])))
 
 
-def install_line(project: dict[str, Any]) -> str:
-    """The line that installs the package in a notebook, from its address if it has one."""
-    address, name = project["urls"].get("Repository"), project["name"]
-    return f'%pip install -q "{name}[study] @ git+{address}"' if address else "%pip install './FOLDER[study]'"
+def install_line(extras: str, repository: str | None) -> str:
+    """The line that installs the package in a notebook, from its address if it has one.
+
+    >>> install_line("study", None)
+    "%pip install './FOLDER[study]'"
+    """
+    wanted = f"[{extras}]" if extras else ""
+    return f'%pip install -q "{DISTRIBUTION}{wanted} @ git+{repository}"' if repository else f"%pip install './FOLDER{wanted}'"
 
 
 def student_notebook(chapter: Chapter, install: str) -> str:

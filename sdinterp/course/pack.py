@@ -26,11 +26,13 @@ def make_pack(root: Path, out: Path) -> Iterator[str]:
     Raises:
         ValueError: there is no book, or a chapter lacks its minutes.
     """
-    project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    chapters = chapters_of(root)
+    chapters, extras = chapters_of(root), tomllib.loads((root / "course" / "course.toml").read_text())["extras"]
+    project = root / "pyproject.toml"
+    address = tomllib.loads(project.read_text())["project"]["urls"].get("Repository") if project.exists() else None
+    install = install_line(extras, address)
     _fresh(out)
     for chapter in chapters:
-        _write(out / "student" / f"{chapter.page}.ipynb", student_notebook(chapter, install_line(project)))
+        _write(out / "student" / f"{chapter.page}.ipynb", student_notebook(chapter, install))
         for name, text in grading_files(chapter).items():
             _write(out / "grading" / name, text)
     yield f"{out / 'student'}: {len(chapters)} notebooks"
@@ -46,8 +48,10 @@ def make_pack(root: Path, out: Path) -> Iterator[str]:
     questions = [question for chapter in chapters for question in questions_of(chapter)]
     _write(out / "quiz" / "predict.gift", gift(questions))
     (out / "quiz" / "predict-qti.zip").write_bytes(qti(questions))
-    shutil.copy(root / "course" / "rubric.md", out / "rubric.md")
-    yield f"{out / 'quiz'}: {len(questions)} questions; {out / 'rubric.md'}: how to mark what is written about Explore"
+    yield f"{out / 'quiz'}: {len(questions)} questions of the Predict exercises"
+    if (root / "course" / "rubric.md").exists():
+        shutil.copy(root / "course" / "rubric.md", out / "rubric.md")
+        yield f"{out / 'rubric.md'}: how to mark what is written about Explore"
 
 
 def chapters_of(root: Path) -> list[Chapter]:
