@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import resource
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,8 @@ MEMORY = 3 << 30
 NOBODY = 65534
 _OWN = 0x00020000 | 0x08000000 | 0x20000000 | 0x40000000  # mounts, messages, processes and network of its own
 _USER = 0x10000000
-_PRIVATE, _READ_ONLY, _QUIET = 1 << 18 | 1 << 14, 1, 2 | 4 | 8  # private and recursive; read only; no devices, programs or set-uid
+_PRIVATE, _BIND = 1 << 18 | 1 << 14, 1 << 12 | 1 << 14  # and all mounts below
+_READ_ONLY, _QUIET = 1, 2 | 4 | 8  # no set-uid, devices or programs
 
 
 def set_apart() -> bool:
@@ -54,6 +56,7 @@ def confine(folder: str, hidden: Sequence[str] | None) -> None:
     libc, limits = _libc(), _limits()
     if hidden is not None:
         libc.mount(None, b"/", None, _PRIVATE, None)
+        _empty(os.path.realpath(os.path.expanduser("~")), [sys.base_prefix, sys.prefix, *sys.path, folder])
         for place in [*hidden, "/proc"]:
             if os.path.isdir(place):  # which one within another is no longer
                 _check(libc.mount(b"none", os.fsencode(place), b"tmpfs", _QUIET | _READ_ONLY, b"size=0,mode=0"), place)
@@ -70,6 +73,19 @@ def confine(folder: str, hidden: Sequence[str] | None) -> None:
         libc.capset(ctypes.byref((ctypes.c_uint32 * 2)(0x20080522, 0)), ctypes.byref((ctypes.c_uint32 * 6)()))
     for name, most in limits.items():
         resource.setrlimit(name, (most, most))
+
+
+def _empty(place: str, kept: Sequence[str]) -> None:
+    """Cover a folder, if there is such, with an empty one in which only some of the folders within it are left."""
+    if place == "/" or not os.path.isdir(place):
+        return
+    within = [path for path in map(os.path.realpath, kept) if path.startswith(f"{place}/") and os.path.isdir(path)]
+    handles = {path: os.open(path, os.O_PATH) for path in within}
+    _check(_libc().mount(b"none", os.fsencode(place), b"tmpfs", _QUIET, b"size=1m,mode=0755"), place)
+    for path, handle in handles.items():
+        os.makedirs(path, exist_ok=True)
+        _check(_libc().mount(f"/proc/self/fd/{handle}".encode(), os.fsencode(path), None, _BIND, None), path)
+        os.close(handle)
 
 
 def _limits() -> dict[int, int]:
