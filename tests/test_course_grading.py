@@ -17,7 +17,7 @@ pytest.importorskip("jupytext")
 
 from sdinterp.cli import main
 from sdinterp.course.confined import can_be_apart
-from sdinterp.course.grading import Chapter
+from sdinterp.course.grading import Grader
 from sdinterp.course.handins import HandIn
 from sdinterp.course.handouts import function_of
 from sdinterp.course.own import own_numbers
@@ -78,18 +78,18 @@ def wrong_answers(page: str) -> list[str]:
 
 @pytest.mark.parametrize("page", PAGES)
 def test_models_get_all_blanks_none_and_wrong_answers_lose(page, pack, tmp_path):
-    chapter = Chapter(pack, page, pack / "hidden", [], seconds=300.0)
+    grader = Grader(pack, page, pack / "hidden", [], seconds=300.0)
     try:
-        full = chapter.grade(hand_in(tmp_path, "ada", page, model_answers(page, "ada")))
+        full = grader.grade(hand_in(tmp_path, "ada", page, model_answers(page, "ada")))
         assert [one.points for one in full] == [one.most for one in full] == [1, 6, 3], [one.lost for one in full]
         assert [one.copied for one in full] == [False, True, False]
-        blank = chapter.grade(hand_in(tmp_path, "blank", page, "\n".join(one.cells["answer"] for one in CHAPTERS[page].exercises)))
+        blank = grader.grade(hand_in(tmp_path, "blank", page, "\n".join(one.cells["answer"] for one in CHAPTERS[page].exercises)))
         assert not any(one.points for one in blank) and all(one.lost for one in blank)
         for k, source in enumerate(wrong_answers(page)):
-            marks = chapter.grade(hand_in(tmp_path, f"wrong-{k}", page, source))[1]
+            marks = grader.grade(hand_in(tmp_path, f"wrong-{k}", page, source))[1]
             assert marks.points <= 3 and marks.lost, source.rpartition("\n")[2]
     finally:
-        chapter.close()
+        grader.close()
 
 
 PREDICTED = "my_ties = {1: 4, 2: 1}\nmy_trap = [[[0, 0], [1, 0], [3, 0]], [[-1.01, 0], [1, 0], [3, 0]]]\n"
@@ -188,6 +188,9 @@ def test_adversaries_get_nothing_that_they_did_not_earn_and_the_class_goes_on(pa
     texts |= {name: PREDICTED + body.replace("{ada}", ada) for name, body in BEFORE.items()}
     texts |= {"reads from the disk": PREDICTED + READS.replace("{files}", repr(reads))}
     texts |= {name: f"{body}\n{PREDICTED}" for name, body in TOP.items()}
+    texts |= {
+        "nests deep": PREDICTED + f"my_plan_cost = lambda *_: {'+'.join(['7'] * 20000)}\ndef f(): return {'(' * 90 + ')' * 90}"
+    }
     texts |= {"predicts what is not a number": "my_ties = {1: float('nan'), 2: float('nan')}\nmy_trap = float('nan')"}
     for student, text in {**texts, "ada": model_answers(page, "ada"), "zoe": model_answers(page, "zoe")}.items():
         hand_in(folder, student, page, text)
@@ -202,6 +205,7 @@ def test_adversaries_get_nothing_that_they_did_not_earn_and_the_class_goes_on(pa
             continue  # what this system does not keep from students, `course grade` says
         assert (rows[student]["predict"], rows[student]["implement"], rows[student]["explore"]) == ("1", "0", "3"), rows[student]
         assert rows[student]["lost"].startswith("Implement: "), rows[student]
+    assert rows["nests deep"]["implement"] == "0"
     for student in [*TOP, "predicts what is not a number", "no notebook"]:
         assert rows[student]["points"] == "0" and rows[student]["lost"], rows[student]
 

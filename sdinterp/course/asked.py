@@ -64,10 +64,17 @@ class Asked:
 
     def end(self) -> None:
         """End the process, and remove what it wrote."""
-        if self.dead is None:
-            with contextlib.suppress(Lost):
-                self._die("over")
+        self.stop("over")
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def stop(self, why: str) -> None:
+        """End the process."""
+        if self.dead is None:
+            self.dead = why
+            if self.process > 0:  # -1 where none could be begun
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self.process, signal.SIGKILL)
+            self.stream.close()
 
     def _ask(self, name: str, arguments: tuple | None) -> Any:
         if self.dead is not None:
@@ -90,15 +97,12 @@ class Asked:
 
     def _receive(self, seconds: float) -> bytes:
         try:
-            return wire.receive(self.stream, seconds)
+            return wire.receive(self.stream, seconds, wire.MOST_BACK)
         except TimeoutError:
             self._die(f"it took longer than {self.seconds:g} seconds")
         except (EOFError, OSError, ValueError) as error:
             self._die(str(error))
 
     def _die(self, why: str) -> NoReturn:
-        self.dead = why
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(self.process, signal.SIGKILL)
-        self.stream.close()
+        self.stop(why)
         raise Lost(why)

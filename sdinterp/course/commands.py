@@ -93,13 +93,15 @@ def _in_a_process_of_its_own(*arguments: Any) -> list[tuple[HandIn, list[Marks]]
 def _grade_chapter(
     results: Any, course: Path, page: str, tests: Path, hidden: list[str], seconds: float, handins: list[HandIn]
 ) -> None:
-    from sdinterp.course.grading import Chapter
+    from sdinterp.course.confined import spare_memory
+    from sdinterp.course.grading import Grader
 
-    chapter = Chapter(course, page, tests, hidden, seconds)
-    if not chapter.apart:
+    grader = Grader(course, page, tests, hidden, seconds)
+    if not grader.apart:
         sys.stderr.write("sdinterp: students' code shares your network and files here; grade in a container\n")
-    results.send([(handin, chapter.grade(handin)) for handin in handins])
-    chapter.close()
+    spare_memory()
+    results.send([(handin, grader.grade(handin)) for handin in handins])
+    grader.close()
 
 
 def write_grades(file: Path, rows: Iterable[tuple[HandIn, list[Marks]]]) -> None:

@@ -75,6 +75,12 @@ def confine(folder: str, hidden: Sequence[str] | None) -> None:
         resource.setrlimit(name, (most, most))
 
 
+def spare_memory() -> None:
+    """Let no check of this process take so much memory for an answer that the system ends it."""
+    if most := _limits().get(resource.RLIMIT_AS):
+        resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
+
+
 def _empty(place: str, kept: Sequence[str]) -> None:
     """Cover a folder, if there is such, with an empty one in which only some of the folders within it are left."""
     if place == "/" or not os.path.isdir(place):

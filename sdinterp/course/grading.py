@@ -18,7 +18,10 @@ from sdinterp.course import wire
 from sdinterp.course.asked import Asked, Lost
 from sdinterp.course.handins import HandIn, cells_in, is_copy, literal
 from sdinterp.course.own import own_numbers
-from sdinterp.course.student import fork_students
+from sdinterp.course.student import at_most, fork_students
+
+LONGEST = 600
+"""Letters of a sentence about a lost point."""
 
 
 class Marks(NamedTuple):
@@ -32,8 +35,8 @@ class Marks(NamedTuple):
     copied: bool = False
 
 
-class Chapter:
-    """A chapter with all that grading needs, for any number of students.
+class Grader:
+    """Grades a chapter, for any number of students.
 
     Args:
         course: the folder that `sdinterp course make` wrote.
@@ -78,9 +81,8 @@ class Chapter:
         try:
             cells = cells_in(handin.file)
         except (OSError, ValueError) as error:
-            return [
-                Marks(one["name"], one["kind"], 0, self._most(one), [f"Nothing was graded: {error}."]) for one in self.exercises
-            ]
+            why = [f"Nothing was graded: {error}."]
+            return [Marks(one["name"], one["kind"], 0, self._most(one), why) for one in self.exercises]
         asked = Asked(self.orders, cells, self.seconds)
         try:
             return [self._marks(one, handin.student, cells, asked) for one in self.exercises]
@@ -103,12 +105,29 @@ class Chapter:
         else:
             parts = {exercise["kind"]: lambda: self._check(exercise, _plain(asked.value(f"my_{name}")))}
         for kind, part in parts.items():
-            share, why = _tried(part)
+            share, why = self._tried(part, asked)
             got += self.points[kind] * share
             if why and why not in lost:
                 lost.append(why)
         copied = exercise["kind"] == "Implement" and is_copy(cells, exercise["function"])
         return Marks(name, exercise["kind"], round(got, 1), self._most(exercise), lost, copied)
+
+    def _tried(self, part: Callable[[], tuple[float, str]], asked: Asked) -> tuple[float, str]:
+        """A share of points and why it is not all; nothing where the check could not be run on the answer."""
+        try:
+            with at_most(10 * self.seconds):
+                share, why = part()
+            return share, why if len(why) <= LONGEST else f"{why[:LONGEST]}…"
+        except Lost as error:
+            return 0.0, f"Running it: {error}."
+        except TimeoutError:
+            asked.stop("its check took too long")
+            return 0.0, "The check took too long on the answer."
+        except Exception as error:
+            return (
+                0.0,
+                f"The check could make nothing of the answer ({type(error).__name__}: {' '.join(str(error).split())[:200]}).",
+            )
 
     def _check(self, exercise: dict[str, Any], answer: Any) -> tuple[float, str]:
         """The book's own check."""
@@ -150,16 +169,6 @@ class Chapter:
         if not np.allclose(given, wanted, rtol=2e-3, atol=1e-4):
             return 0.0, f"The list own_{name} does not belong to the data of {student!r}."
         return 1.0, ""
-
-
-def _tried(part: Callable[[], tuple[float, str]]) -> tuple[float, str]:
-    """A share of points and why it is not all; nothing where the check could not be run on the answer."""
-    try:
-        return part()
-    except Lost as error:
-        return 0.0, f"Running it: {error}."
-    except Exception as error:
-        return 0.0, f"The check could make nothing of the answer ({type(error).__name__}: {' '.join(str(error).split())[:200]})."
 
 
 def _plain(answer: Any) -> Any:

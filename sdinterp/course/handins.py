@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 GIVEN = {"setup", "helper", "check", "own"}
 """The tags of cells that a student is given; they are not run again."""
-LARGEST = 20 << 20
+LARGEST, LONGEST = 20 << 20, 200_000
+"""Bytes of a file, letters of the code in it."""
 
 
 class HandIn(NamedTuple):
@@ -33,9 +35,7 @@ def found_in(folder: Path, pages: Iterable[str], chapter: str | None = None) -> 
         ValueError: there is none, or it is not clear to which chapter a file belongs.
     """
     pages, found = list(pages), {}
-    for file in sorted(
-        path for path in folder.glob("**/*") if path.suffix in (".ipynb", ".py") and ".ipynb_checkpoints" not in path.parts
-    ):
+    for file in sorted(path for path in folder.glob("**/*") if _is_handin(path)):
         own = len(file.relative_to(folder).parts) > 1
         page = file.stem if file.stem in pages else chapter
         if page not in pages:
@@ -51,6 +51,11 @@ def found_in(folder: Path, pages: Iterable[str], chapter: str | None = None) -> 
     return [HandIn(student, page, file) for (student, page), file in found.items()]
 
 
+def _is_handin(path: Path) -> bool:
+    plain = path.is_file() and not path.is_symlink()
+    return plain and path.suffix in (".ipynb", ".py") and ".ipynb_checkpoints" not in path.parts
+
+
 def cells_in(file: Path) -> list[str]:
     """The code that a student wrote, cell by cell, without lines for the notebook's shell.
 
@@ -60,8 +65,21 @@ def cells_in(file: Path) -> list[str]:
     if file.stat().st_size > LARGEST:
         raise ValueError(f"the file has more than {LARGEST >> 20} MiB")
     text = file.read_text(encoding="utf-8", errors="replace")
-    if file.suffix == ".py":
+    cells = _statements(text) if file.suffix == ".py" else _cells(text)
+    if sum(map(len, cells)) > LONGEST:
+        raise ValueError(f"it holds more than {LONGEST} letters of code")
+    return cells
+
+
+def _statements(text: str) -> list[str]:
+    """The statements of a file, so that what goes wrong in one costs no other; all in one where it is no Python."""
+    try:
+        return [ast.unparse(statement) for statement in ast.parse(text).body]
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
         return [text]
+
+
+def _cells(text: str) -> list[str]:
     try:
         cells: list[dict[str, Any]] = json.loads(text)["cells"]
         written = [cell for cell in cells if cell["cell_type"] == "code" and not GIVEN & set(cell["metadata"].get("tags", []))]
@@ -96,7 +114,8 @@ def _shapes(cells: Iterable[str]) -> Iterator[str]:
     for tree in _parsed(cells):
         for node in ast.walk(tree):
             if isinstance(node, ast.FunctionDef):
-                yield ast.dump(_Renamed().visit(node))
+                with suppress(RecursionError):
+                    yield ast.dump(_Renamed().visit(node))
 
 
 def _parsed(cells: Iterable[str]) -> Iterator[ast.Module]:

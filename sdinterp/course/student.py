@@ -56,9 +56,13 @@ def _begin(orders: socket.socket, stream: socket.socket, space: dict[str, Any], 
     try:
         if hidden is not None:
             set_apart()
-        if child := os.fork():
-            wire.send(orders, wire.dumps(child))
-            os._exit(0)
+        child = os.fork()
+    except OSError:
+        child = -1
+    if child:
+        wire.send(orders, wire.dumps(child))
+        os._exit(0)
+    try:
         orders.close()
         confine(task.folder, hidden)
         _serve(stream, space, task)
@@ -71,7 +75,7 @@ def _serve(stream: socket.socket, space: dict[str, Any], task: Task) -> None:
     troubles = []
     for source in task.cells:
         try:
-            with _at_most(task.seconds):
+            with at_most(task.seconds):
                 exec(compile(source, "<answer>", "exec"), space)
         except BaseException as error:
             troubles.append(_said(error))
@@ -79,7 +83,7 @@ def _serve(stream: socket.socket, space: dict[str, Any], task: Task) -> None:
     while True:
         name, arguments = pickle.loads(wire.receive(stream))
         try:
-            with _at_most(task.seconds):
+            with at_most(task.seconds):
                 if name not in space:
                     raise LookupError(f"there is no {name}")
                 value = space[name] if arguments is None else space[name](*arguments)
@@ -90,7 +94,7 @@ def _serve(stream: socket.socket, space: dict[str, Any], task: Task) -> None:
 
 
 @contextmanager
-def _at_most(seconds: float) -> Iterator[None]:
+def at_most(seconds: float) -> Iterator[None]:
     """Stops what runs too long. Code that will not be stopped is ended from outside."""
 
     def stop(*_: object) -> None:

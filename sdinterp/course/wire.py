@@ -13,7 +13,9 @@ from typing import Any
 import numpy as np
 import torch
 
-MOST = 64 << 20
+MOST = 256 << 20
+"""Bytes of what goes to a student's process."""
+MOST_BACK = 1 << 20
 """Bytes of an answer."""
 DTYPES = {kind: np.dtype(kind) for kind in ("f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "b1")}
 
@@ -76,12 +78,13 @@ def send(stream: socket.socket, raw: bytes) -> None:
     stream.sendall(struct.pack("!Q", len(raw)) + raw)
 
 
-def receive(stream: socket.socket, seconds: float | None = None) -> bytes:
+def receive(stream: socket.socket, seconds: float | None = None, most: int = MOST) -> bytes:
     """The bytes that somebody sent.
 
     Args:
         stream: where from.
         seconds: how long all of it may take.
+        most: how many they may be.
 
     Raises:
         EOFError: the other side is gone.
@@ -90,7 +93,7 @@ def receive(stream: socket.socket, seconds: float | None = None) -> bytes:
     """
     end = None if seconds is None else time.monotonic() + seconds
     (length,) = struct.unpack("!Q", _take(stream, 8, end))
-    if length > MOST:
+    if length > most:
         raise ValueError("the answer is too large")
     return _take(stream, length, end)
 
