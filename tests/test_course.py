@@ -121,7 +121,7 @@ def test_every_implement_has_hidden_tests_and_two_students_different_data(chapte
 
 def test_own_numbers_want_a_name_and_a_function():
     inputs = lambda rng: [(rng.random(3),), (rng.random(3),)]  # noqa: E731
-    assert own_line("f", " ", np.cumsum, inputs, np.asarray) == "To do: write your name or number into the first cell."
+    assert own_line("f", " ", np.cumsum, inputs, np.asarray) == "To do: write your name or number at the top of the notebook."
     assert own_line("f", "ada", lambda x: None, inputs, np.asarray) == "To do: write my_f first."
     lines = [own_line("f", who, np.cumsum, inputs, np.asarray) for who in ("ada", "zoe")]
     assert lines[0].startswith("own_f = [") and lines[0] != lines[1] and len(ast.literal_eval(lines[0][8:])) == 2

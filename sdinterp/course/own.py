@@ -36,7 +36,7 @@ def own_numbers(exercise: str, student: str, function: Callable, inputs: Callabl
 def own_line(exercise: str, student: str, function: Callable, inputs: Callable, table: Callable) -> str:
     """The line for a student to copy: their numbers; or what is to do first."""
     if not student.strip():
-        return "To do: write your name or number into the first cell."
+        return "To do: write your name or number at the top of the notebook."
 
     def called(*arguments: Any) -> Any:
         result = function(*arguments)
