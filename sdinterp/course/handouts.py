@@ -95,7 +95,8 @@ def student_notebook(chapter: Chapter, install: str) -> str:
     cells.append(_tagged(chapter.setup, "setup", folded=True))
     for exercise, minutes in zip(chapter.exercises, chapter.minutes, strict=True):
         text = LINK.sub(r"\1", exercise.text)
-        cells.append(new_markdown_cell(f"{text}\n\n*{chapter.worth(exercise.kind)} points, about {minutes} minutes*"))
+        worth = chapter.worth(exercise.kind)
+        cells.append(new_markdown_cell(f"{text}\n\n*{worth} point{'s' * (worth > 1)}, about {minutes} minutes*"))
         cells += [_tagged(source, "helper") for source in exercise.helpers]
         cells.append(_tagged(exercise.cells["check"], "check", folded=True))
         cells.append(_tagged(exercise.cells["answer"], "answer"))
@@ -115,7 +116,7 @@ def _own_cells(name: str, own: str) -> list[NotebookNode]:
 
 
 def _tagged(source: str, tag: str, *, folded: bool = False) -> NotebookNode:
-    return new_code_cell(source, metadata={"tags": [tag]} | ({"jupyter": FOLDED} if folded else {}))
+    return new_code_cell(source.strip("\n"), metadata={"tags": [tag]} | ({"jupyter": FOLDED} if folded else {}))
 
 
 def written(page: str, cells: list[NotebookNode], **metadata: Any) -> str:
