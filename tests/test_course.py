@@ -79,6 +79,7 @@ def test_making_it_anew_replaces_it_and_nothing_else(pack, tmp_path, capsys):
 
 def test_the_teachers_page_says_how_long_each_exercise_takes():
     table = tomllib.loads((ROOT / "course" / "course.toml").read_text())["minutes"]
+    table = {page: minutes for page, minutes in table.items() if (ROOT / "book" / f"{page}.md").exists()}
     page = (ROOT / "book" / "teaching.md").read_text()
     said = re.findall(r"^\| \[[^]]+\]\(([\w-]+)\.md\) \| (\d+) \| (\d+) \| (\d+) \|$", page, flags=re.M)
     assert {name: list(map(int, minutes)) for name, *minutes in said} == table
