@@ -210,6 +210,20 @@ def test_adversaries_get_nothing_that_they_did_not_earn_and_the_class_goes_on(pa
         assert rows[student]["points"] == "0" and rows[student]["lost"], rows[student]
 
 
+def test_an_answer_on_which_a_check_never_ends_costs_its_student(pack, tmp_path):
+    grader = Grader(pack, "finding-it", pack / "hidden", [], seconds=0.5)
+    try:
+        endless = (
+            "import numpy as np\nmy_stuck = np.random.default_rng(0).random((2, 3000, 2))\nmy_limits = {'small': 0, 'large': 0.5}"
+        )
+        predicted, _, explored = grader.grade(hand_in(tmp_path, "endless", "finding-it", endless))
+        assert predicted.points == 1 and explored.points == 0 and explored.lost == ["The check took too long on the answer."]
+        again = grader.grade(hand_in(tmp_path, "next", "finding-it", "my_limits = {'small': 0, 'large': 0.5}"))
+        assert again[0].points == 1 and again[2].lost == ["Running it: there is no my_stuck."]
+    finally:
+        grader.close()
+
+
 def test_a_notebook_is_graded_as_it_is_handed_out_and_filled_in(pack, tmp_path):
     page, folder = "coupling-cost", tmp_path / "class"
     notebook = json.loads((pack / "student" / f"{page}.ipynb").read_text())

@@ -31,12 +31,14 @@ class Asked:
         seconds: how long a cell or a call may take.
     """
 
+    stream: socket.socket
+
     def __init__(self, orders: socket.socket, cells: list[str], seconds: float):
         self.orders, self.seconds = orders, seconds
         self.folder = tempfile.mkdtemp()
         os.chmod(self.folder, 0o777)
         self.task = Task(cells, self.folder, seconds)
-        self.process, self.stream = 0, socket.socket()
+        self.process = 0
         self.dead: str | None = "not begun"
         self.hopeless = False
 
