@@ -38,7 +38,7 @@ types: $(READY) ## pyright
 coverage: $(READY) ## how much of the package the tests of its parts run
 	$(BIN)/python -m pytest $(addprefix tests/test_,$(addsuffix .py,$(CORE))) --cov
 
-test-slow: $(READY) ## a model of the size of Stable Diffusion: minutes, and much memory
+test-slow: $(READY) ## a model of the size of Stable Diffusion, and the grading of chapters with a model: minutes, and much memory
 	$(BIN)/python -m pytest -m slow
 
 test-oldest test-newest: test-%: ## the tests on the oldest versions allowed, on the newest there were
