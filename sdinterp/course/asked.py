@@ -41,6 +41,7 @@ class Asked:
         self.process = 0
         self.dead: str | None = "not begun"
         self.hopeless = False
+        self.troubles = ""
 
     def renew(self) -> None:
         """Begin a process, unless there is one that lives, or one died before it was asked anything."""
@@ -52,8 +53,10 @@ class Asked:
         theirs.close()
         self.process, self.dead = wire.loads(wire.receive(self.orders)), None
         try:
-            self._receive(4 * self.seconds)
-        except Lost:
+            said = wire.loads(self._receive(4 * self.seconds))
+            self.troubles = f"; before that, {str(said[0])[:200]}" if isinstance(said, list) and said else ""
+        except (Lost, ValueError, RecursionError):
+            self.stop("what it sent is no answer")
             self.hopeless = True
 
     def value(self, name: str) -> Any:
@@ -90,7 +93,7 @@ class Asked:
         try:
             answer = wire.loads(raw)
             if "error" in answer:
-                raise Lost(str(answer["error"])[:300])
+                raise Lost(str(answer["error"])[:300] + self.troubles)
             return wire.unpack(answer["answer"])
         except Lost:
             raise

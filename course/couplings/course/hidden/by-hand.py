@@ -4,8 +4,11 @@ import numpy as np
 
 rng = np.random.default_rng(114)
 CASES = {
-    "one dot and one dot": (np.array([1.0]), np.array([1.0])),
-    "one dot and many": (np.array([1.0]), rng.dirichlet(np.ones(7))),
+    "one dot beside others": [
+        (np.array([1.0]), np.array([1.0])),
+        (np.array([1.0]), rng.dirichlet(np.ones(7))),
+        (np.array([0.3, 0.7]), np.array([0.6, 0.4])),
+    ],
     "weights of float32": (rng.dirichlet(np.ones(3)).astype(np.float32), rng.dirichlet(np.ones(3)).astype(np.float32)),
     "many dots": (rng.dirichlet(np.ones(30)), rng.dirichlet(np.ones(40))),
 }
