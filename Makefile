@@ -12,7 +12,7 @@ BROWSER := access players site widgets
 ignored = $(addprefix --ignore=tests/test_,$(addsuffix .py,$(1)))
 
 .DEFAULT_GOAL := book
-.PHONY: help book lab test check test-slow test-oldest test-newest tested coverage audit gpu-check types links notebooks postcards study first-study second-model sensitivity encoders bench clean
+.PHONY: help book lab test check test-slow test-oldest test-newest tested coverage audit gpu-check types links notebooks postcards study first-study second-model sensitivity encoders bench course clean
 
 help: ## list what can be made; everything makes its own .venv first
 	@sed -nE 's/^([a-z -]+):.* ## (.*)/\1|\2/p' Makefile | awk -F '|' '{ printf "make %-24s%s\n", $$1, $$2 }'
@@ -38,13 +38,13 @@ types: $(READY) ## pyright
 coverage: $(READY) ## how much of the package the tests of its parts run
 	$(BIN)/python -m pytest $(addprefix tests/test_,$(addsuffix .py,$(CORE))) --cov
 
-test-slow: $(READY) ## a model of the size of Stable Diffusion: minutes, and much memory
+test-slow: $(READY) ## a model of the size of Stable Diffusion, and the grading of chapters with a model: minutes, and much memory
 	$(BIN)/python -m pytest -m slow
 
 test-oldest test-newest: test-%: ## the tests on the oldest versions allowed, on the newest there were
 	$(PYTHON) -m venv --clear build/$*
 	build/$*/bin/$(PIP) --constraint constraints-$*.txt --editable ".[core-test,lpips]"
-	build/$*/bin/python -m pytest -W default -W ignore::DeprecationWarning $(call ignored,$(BROWSER) extensions twins) tests
+	build/$*/bin/python -m pytest -W default -W ignore::DeprecationWarning $(call ignored,$(BROWSER) extensions twins course course_grading) tests
 
 tested: test ## every test, and what they tried into the page "How is this book tested?"
 	cp _build/tested.json sdinterp/recorded/tests.json
@@ -95,6 +95,9 @@ encoders: $(READY) ## record what the text encoder's training changes
 bench: $(READY) ## side by side with what people use instead: the numbers of the page "How fast is it?"
 	$(BIN)/$(PIP) --constraint constraints.txt --editable ".[bench]"
 	$(BIN)/python -m benchmarks
+
+course: $(READY) ## notebooks without solutions, quizzes, exports: what a teacher hands out and grades with, in build/course
+	$(BIN)/sdinterp course make
 
 clean: ## remove the site and .venv
 	rm -rf _build $(VENV)

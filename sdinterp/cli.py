@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 from sdinterp.checks import at_home, check_seed
+from sdinterp.course.commands import add_course
 from sdinterp.defaults import COUPLINGS, DTYPES, FRAMES, STEPS
 from sdinterp.extras import needs_extras
 from sdinterp.postcards.commands import add_postcards
@@ -64,6 +65,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_path(commands)
     add_study(commands)
     add_postcards(commands)
+    add_course(commands)
     _add_doctor(commands)
     return parser
 

@@ -4,80 +4,26 @@ Of a page only the statements run that a check needs: no figure is drawn, and mo
 """
 
 import ast
-import functools
 import re
-import symtable
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
-import jupytext
 import pytest
 
+from sdinterp.course.pages import KINDS, cells_of, exercises_of, marked, needed
 from tests.answers import TRIED
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
-KINDS = ("check", "answer", "solution")
-
-
-class Exercise(NamedTuple):
-    """What a page says between one bold number and the next."""
-
-    page: str
-    name: str
-    kind: str
-    cells: dict[str, str]
-
-
-@functools.cache
-def cells_of(page: str) -> list[tuple[str, set[str]]]:
-    """The code of a page, cell by cell, with each cell's tags."""
-    cells = jupytext.read(BOOK / f"{page}.md").cells
-    return [(cell.source, set(cell.metadata.get("tags", []))) for cell in cells if cell.cell_type == "code"]
-
-
-def exercises_of(path: Path) -> Iterator[Exercise]:
-    """The exercises of a page whose cells are marked."""
-    kind, cells = "", {}
-    for cell in jupytext.read(path).cells:
-        begun = re.findall(r"^\*\*\d\. (\w+)\.\*\*", cell.source, flags=re.M) if cell.cell_type == "markdown" else []
-        kind = begun[-1] if begun else kind
-        cells |= {tag: cell.source for tag in cell.metadata.get("tags", []) if tag in KINDS}
-        if "solution" in cell.metadata.get("tags", []):
-            name = re.search(r"check_(\w+)\(my_\1\)", cells["answer"])[1]
-            yield Exercise(path.stem, name, kind, cells)
-            cells = {}
-
-
-MARKED = [page for page in sorted(BOOK.glob("*.md")) if re.search(r"^:tags: \[answer", page.read_text(), flags=re.M)]
-EXERCISES = [exercise for page in MARKED for exercise in exercises_of(page)]
-
-
-def made_and_used(statement: ast.stmt) -> tuple[set[str], set[str]]:
-    """The names that a statement gives a value or changes in place, and those that it or a function in it reads."""
-    top = symtable.symtable(ast.unparse(statement), "page", "exec")
-    scopes, used = [top], set()
-    while scopes:
-        scope = scopes.pop()
-        scopes += scope.get_children()
-        used |= {one.get_name() for one in scope.get_symbols() if one.is_referenced() and (scope is top or one.is_global())}
-    made = {one.get_name() for one in top.get_symbols() if one.is_assigned() or one.is_imported()}
-    places = [node for node in ast.walk(statement) if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)]
-    return made | {place.value.id for place in places if isinstance(place.value, ast.Name)}, used
+MARKED = [page.stem for page in marked(BOOK)]
+EXERCISES = [exercise for page in MARKED for exercise in exercises_of(BOOK / f"{page}.md")]
 
 
 def space_for(page: str, *names: str, **given: Any) -> dict[str, Any]:
     """What the names of a page mean, after running those of its statements that they need beside what is given."""
-    needed, chosen = set(names), []
-    code = [cell for cell, tags in cells_of(page) if "answer" not in tags]
-    for statement in reversed([statement for cell in code for statement in ast.parse(cell).body]):
-        made, used = made_and_used(statement)
-        if not isinstance(statement, ast.Expr | ast.Assert) and made & needed:
-            whole = isinstance(statement, ast.Assign | ast.FunctionDef | ast.Import | ast.ImportFrom)
-            needed = (needed - made if whole and not made & used else needed) | used - set(given)
-            chosen.append(statement)
+    code = [cell for cell, tags in cells_of(BOOK / f"{page}.md") if "answer" not in tags]
+    chosen = needed(code, names, given)
     space = dict(given)
-    exec(compile(ast.Module(chosen[::-1], []), page, "exec"), space)
+    exec(compile(ast.Module(chosen, []), page, "exec"), space)
     return space
 
 
@@ -86,7 +32,7 @@ def is_a_sentence(text: object) -> bool:
     return isinstance(text, str) and text != "Right." and text[-1] in ".?!" and " " in text
 
 
-@pytest.mark.parametrize("page", [page.stem for page in MARKED])
+@pytest.mark.parametrize("page", MARKED)
 def test_a_page_has_three_exercises_in_the_marked_form(page):
     ours = [exercise for exercise in EXERCISES if exercise.page == page]
     assert [exercise.kind for exercise in ours] == ["Predict", "Implement", "Explore"]
@@ -96,7 +42,7 @@ def test_a_page_has_three_exercises_in_the_marked_form(page):
         assert re.search(rf"^(def )?my_{exercise.name}\b", exercise.cells["answer"], flags=re.M)
         assert f'assert check_{exercise.name}({exercise.name}) == "Right."' in exercise.cells["solution"]
         assert "print" not in exercise.cells["check"] and "my_" not in exercise.cells["solution"]
-    for source, tags in cells_of(page):
+    for source, tags in cells_of(BOOK / f"{page}.md"):
         assert not tags & {"check", "solution"} or tags & {"hide-input", "hide-cell"}, source
 
 

@@ -91,6 +91,7 @@ ASKED = {
     "main(['path', 'a', 'b'])": "pictures",
     "main(['postcards', 'judge'])": "pictures",
     "main(['study', 'report', 'nowhere'])": "study",
+    "main(['course', 'make'])": "course",
 }
 CORE = f"""
 import contextlib, importlib.metadata, io, sys

@@ -1,0 +1,1 @@
+"""Hand the book's exercises out, collect them, and grade them."""
