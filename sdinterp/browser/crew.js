@@ -20,7 +20,7 @@ const crewMember = (url) => {
       waiting.set(++count, { done, failed });
       worker.postMessage({ id: count, what, asked });
     });
-  return { ask, end: () => worker.terminate() };
+  return { ask, stop: () => worker.postMessage({ what: "stop" }), end: () => worker.terminate() };
 };
 
 // Loads all that is packed and starts as many workers; `report` hears what part of it is there.

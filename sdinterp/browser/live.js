@@ -65,6 +65,9 @@ const live = (place) => {
     said.textContent = `${sentenceOf(error)} Below are recorded strips instead.`;
   };
 
+  const hearing = (error) => {
+    if (String(error?.message) !== "stopped") fail(error);
+  };
   const start = async (settings) => {
     const mine = (painting = {});
     const current = () => painting === mine;
@@ -85,7 +88,7 @@ const live = (place) => {
       said.textContent = "Painting the two ends";
       bar.value = 0;
       const began = performance.now();
-      const { partners } = await paint(crew, settings, {
+      const found = await paint(crew, settings, {
         read: (read) => {
           const lost = read.map(({ lost }) => lost);
           if (Math.max(...lost)) hints[lost[0] ? "a" : "b"].textContent = `Only the first ${LIVE.model.length - 2} tokens are read.`;
@@ -104,16 +107,17 @@ const live = (place) => {
       location.replace(fragmentOf(settings));
       save.hidden = false;
       save.onclick = () => saveSheet(view.strips, inWords(settings));
-      place.dispatchEvent(new CustomEvent("painted", { detail: { view, partners, settings } }));
+      results.append(weightsPanel(found, hearing), ownPanel(found, hearing));
+      place.dispatchEvent(new CustomEvent("painted", { detail: { view, ...found } }));
     } catch (error) {
-      if (current()) fail(error);
+      if (current()) hearing(error);
     } finally {
       if (current()) begin(false);
     }
   };
   halt.addEventListener("click", () => {
     painting = undefined;
-    crew?.forEach(({ ask }) => ask("stop"));
+    crew?.forEach(({ stop }) => stop());
     begin(false);
     said.textContent = "Stopped.";
   });
@@ -133,7 +137,9 @@ const live = (place) => {
     if (!settings.couplings.length) said.textContent = "Choose one coupling at least.";
     else start(settings);
   });
-  fillIn(settingsOf(location.hash, DEFAULTS));
+  const follow = () => fillIn(settingsOf(location.hash, DEFAULTS));
+  addEventListener("hashchange", follow);
+  follow();
   place.append(form, results);
 };
 

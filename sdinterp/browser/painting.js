@@ -39,5 +39,28 @@ const paint = async (crew, settings, heard) => {
   await Promise.all(crew.map(work));
   partners.forEach((partner, strip) =>
     heard.measures(strip, measured(features[strip], (p) => costOf(a, b, partner, p, width))));
-  return { partners };
+  return { member: crew[0], settings, noise, read, a, b, partners, strips: features };
+};
+
+// The picture of one cloud, as the others of the same press were painted, and its features.
+const paintOne = ({ member, settings: { steps, guidance }, noise }, rows, logs = new Float32Array(LIVE.model.length)) =>
+  member.ask("paint", { rows, logs, noise, steps, guidance });
+
+// Calls `act` after each change, but never twice at once: of the changes that come meanwhile the last counts.
+const following = (act, hearing) => {
+  let [busy, again] = [false, false];
+  const follow = async () => {
+    again = busy;
+    if (busy) return;
+    busy = true;
+    try {
+      await act();
+    } catch (error) {
+      again = false;
+      hearing(error);
+    }
+    busy = false;
+    if (again) follow();
+  };
+  return follow;
 };

