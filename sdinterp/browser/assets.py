@@ -19,12 +19,23 @@ from sdinterp.prompts import PromptEncoder
 IN_THE_WORKER = ("twister", "solver", "tokens", "worker")
 ON_THE_PAGE = (
     "boot", "twister", "assignment", "couplings", "tokens", "words", "plan", "measures", "settings", "unpack", "crew", "faults",
-    "view", "sheet", "painting", "weights", "own", "live",
+    "view", "sheet", "painting", "panel", "weights", "own", "noise", "form", "live",
 )  # fmt: skip
 
 PROMPTS = ("a small red boat at sea at noon", "a big yellow tent on the snow at night")
 STEPS = 10
 """What the form says at first."""
+
+EXAMPLES = {
+    "two scenes": PROMPTS,
+    "one other word": ("a small red boat at sea at noon", "a small blue boat at sea at noon"),
+    "the same scene in other words": (
+        "a small red boat on the right on the sea at noon under the rainbow before the city beside the flag behind the stones",
+        "before the skyline, to the right, a banner close by, it is midday, pebbles along the edge, "
+        "a tiny crimson sailboat on the ocean under a rainbow",
+    ),
+}
+"""Pairs of prompts that a button puts into the form."""
 
 _SCHEDULE = {
     "beta_schedule": "scaled_linear",
@@ -106,7 +117,7 @@ def _write_page(folder: Path, missing: str, sizes: dict[str, int]) -> None:
     """The page's own script, which begins with what the build knows."""
     a, b = PROMPTS
     known = {
-        "missing": missing, "bytes": sizes, "total": sum(sizes.values()), "model": about_model(),
+        "missing": missing, "bytes": sizes, "total": sum(sizes.values()), "model": about_model(), "examples": EXAMPLES,
         "defaults": {"a": a, "b": b, "frames": FRAMES, "steps": STEPS, "guidance": of_model(POSTCARDS)["guidance"]},
     }  # fmt: skip
     head = "// The bundled model in the browser: modules of sdinterp/browser, joined.\n"

@@ -11,9 +11,9 @@ const ownPanel = (found, hearing) => {
   const label = (side, row) => `${read[side].labels[row]} (row ${row})`;
   const say = () => {
     const [cost, length] = [costOf(a, b, partner, 1, width), Math.sqrt(costOf(a, b, partner, 2, width))];
-    facts.replaceChildren("Yours: cost (p=1) ", h("data", { value: cost }, short(cost)), ", W2 length ", h("data", { value: length }, short(length)),
-      `. The ${settings.couplings[0]} coupling: `, `${short(costOf(a, b, partners[0], 1, width))} and `,
-      `${short(Math.sqrt(costOf(a, b, partners[0], 2, width)))}.`);
+    facts.replaceChildren("Yours: cost (p=1) ", h("data", { value: cost }, short(cost)), ", W2 length ",
+      h("data", { value: length }, short(length)), `. The ${settings.couplings[0]} coupling: `,
+      `${short(costOf(a, b, partners[0], 1, width))} and ${short(Math.sqrt(costOf(a, b, partners[0], 2, width)))}.`);
   };
   const halfWay = async () => {
     const said = partner.join();
@@ -55,15 +55,10 @@ const ownPanel = (found, hearing) => {
     }
     score.disabled = false;
   } }, "Measure my strip");
-  const open = () => {
-    node.removeEventListener("toggle", open);
-    act();
-  };
   say();
-  const node = h("details", { class: "sdi-live-panel", ontoggle: open }, h("summary", {}, "Your own coupling"),
-    h("p", {}, `Begin with the ${settings.couplings[0]} coupling and tie the words anew. Two rows that change their partners swap them. `,
-      "Is your strip shorter to the eye than the others?"),
+  return panel("Your own coupling", act,
+    h("p", {}, `Begin with the ${settings.couplings[0]} coupling and tie the words anew. `,
+      "A row that takes the partner of another gives it its own. Is your strip shorter to the eye than the others?"),
     h("div", { class: "sdi-live-beside" },
       h("div", {}, h("div", { class: "sdi-live-ties" }, ...choices.map((one) => one.node)), facts, score, scores), picture));
-  return node;
 };

@@ -42,9 +42,9 @@ const paint = async (crew, settings, heard) => {
   return { member: crew[0], settings, noise, read, a, b, partners, strips: features };
 };
 
-// The picture of one cloud, as the others of the same press were painted, and its features.
-const paintOne = ({ member, settings: { steps, guidance }, noise }, rows, logs = new Float32Array(LIVE.model.length)) =>
-  member.ask("paint", { rows, logs, noise, steps, guidance });
+// The picture of one cloud, as the others of the same press were painted, and its features; or, to `watch`, all its guesses.
+const paintOne = ({ member, settings, noise }, rows, logs = new Float32Array(LIVE.model.length), what = "paint") =>
+  member.ask(what, { rows, logs, noise, steps: settings.steps, guidance: settings.guidance });
 
 // Calls `act` after each change, but never twice at once: of the changes that come meanwhile the last counts.
 const following = (act, hearing) => {

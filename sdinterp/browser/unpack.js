@@ -4,8 +4,8 @@ const scripts = new URL(".", document.currentScript.src); // the folder that thi
 
 const loaded = (name) =>
   new Promise((done, failed) => {
-    const node = h("script", { src: new URL(`${name}.js`, scripts), onload: done, onerror: () => failed(new Error(`missing ${name}`)) });
-    document.head.append(node);
+    const src = new URL(`${name}.js`, scripts);
+    document.head.append(h("script", { src, onload: done, onerror: () => failed(new Error(`missing ${name}`)) }));
   });
 
 // The bytes of a packed file: base64 of gzip, which its script leaves in `sdiPacked`.

@@ -25,13 +25,8 @@ const weightsPanel = (found, hearing) => {
     for (const { slider, weight } of sliders) weight.textContent = slider.value;
     act();
   };
-  const open = () => {
-    node.removeEventListener("toggle", open);
-    act();
-  };
-  const node = h("details", { class: "sdi-live-panel", ontoggle: open }, h("summary", {}, "Words by weight"),
+  return panel("Words by weight", act,
     h("p", {}, "The denoiser reads prompt A as a cloud of rows, each of mass 1. Here a word's row can have more mass, up to ",
       `${HEAVIEST}, or none: then it is not read. The start mark, the end mark and the padding keep theirs.`),
     h("div", { class: "sdi-live-beside" }, h("div", { class: "sdi-live-weights" }, ...sliders.map((one) => one.node)), picture));
-  return node;
 };

@@ -33,8 +33,8 @@ const breathe = async (since) => {
 };
 
 // Latents of several clouds from one noise: DPM-Solver++ with classifier-free guidance. In the first step all are the noise, and so
-// the guess away from the text is made once.
-const sampled = async ({ rows, logs, noise, steps, guidance }, since) => {
+// the guess away from the text is made once. `each` is given the clean latents that every step guesses.
+const sampled = async ({ rows, logs, noise, steps, guidance }, since, each) => {
   const size = noise.length;
   const count = rows.length / empty.length;
   const plan = scheduled(steps, model.schedule);
@@ -57,10 +57,14 @@ const sampled = async ({ rows, logs, noise, steps, guidance }, since) => {
       return away + guidance * (toward - away);
     });
     before = solverStep(x, v, i, plan, before);
+    await each?.(before);
   }
   await breathe(since);
   return { x, count };
 };
+
+const decoded = async (latents, count) =>
+  (await run("decoder", { latents: tensor(latents, count, ...model.latent) }, "pictures")).slice();
 
 const answers = {
   // Makes the runtime and the networks ready.
@@ -82,10 +86,16 @@ const answers = {
   // Pictures, and their features for the perceptual distance.
   async paint(asked, since) {
     const { x, count } = await sampled(asked, since);
-    const pictures = (await run("decoder", { latents: tensor(x, count, ...model.latent) }, "pictures")).slice();
+    const pictures = await decoded(x, count);
     const side = Math.sqrt(pictures.length / (3 * count));
     const features = await run("eye", { pictures: tensor(pictures, count, 3, side, side) }, "features");
     return { pictures, features: features.slice() };
+  },
+  // The picture that each step guesses behind the noise, for one cloud.
+  async watch(asked, since) {
+    const guesses = [];
+    await sampled(asked, since, async (clean) => guesses.push(await decoded(clean, 1)));
+    return guesses;
   },
 };
 
