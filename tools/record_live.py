@@ -56,7 +56,7 @@ def main(page: Path = PAGE) -> None:
         tab.locator("#sdi-live button[type=submit]").click()
         moments = []
         for words in ("/^Painting|pictures/", "/^[1-9]/", "/^All|instead/"):
-            tab.wait_for_function(f"{words}.test({SAID})")
+            tab.wait_for_function(f"{words}.test({SAID})", polling=250)
             moments.append(round(time.perf_counter() - began, 1))
         watched.over = True
         said = tab.evaluate(SAID)
