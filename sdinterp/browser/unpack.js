@@ -2,11 +2,13 @@
 
 const scripts = new URL(".", document.currentScript.src); // the folder that this script came from
 
-const loaded = (name) =>
-  new Promise((done, failed) => {
-    const src = new URL(`${name}.js`, scripts);
-    document.head.append(h("script", { src, onload: done, onerror: () => failed(new Error(`missing ${name}`)) }));
-  });
+const loaded = async (name) => {
+  const node = h("script", { src: new URL(`${name}.js`, scripts) });
+  await new Promise((done, failed) => {
+    fill(node, { onload: done, onerror: () => failed(new Error(`missing ${name}`)) }, []);
+    document.head.append(node);
+  }).finally(() => node.remove());
+};
 
 // The bytes of a packed file: base64 of gzip, which its script leaves in `sdiPacked`.
 const unpacked = async (name) => {
