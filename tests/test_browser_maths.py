@@ -13,7 +13,7 @@ from diffusers import DPMSolverMultistepScheduler
 
 from sdinterp import displacement_path
 from sdinterp.browser import runtime
-from sdinterp.browser.assets import ON_THE_PAGE, _tokenizer, about_model, script
+from sdinterp.browser.assets import ON_THE_PAGE, about_model, about_tokenizer, script
 from sdinterp.defaults import POSTCARDS
 from sdinterp.diffusion import schedule_of
 from sdinterp.named import coupling_named
@@ -122,7 +122,7 @@ def test_tokens_are_those_of_the_packages_tokenizer(model):
     ]
     found = in_node(
         "import(file).then(({ Tokenizer }) => texts.map(tokenReader(Tokenizer, about)))",
-        file=(packages / "@huggingface/tokenizers/dist/tokenizers.min.mjs").as_uri(), texts=texts, about=ABOUT | _tokenizer(),
+        file=(packages / "@huggingface/tokenizers/dist/tokenizers.min.mjs").as_uri(), texts=texts, about=ABOUT | about_tokenizer(),
     )  # fmt: skip
     for text, got in zip(texts, found, strict=True):
         assert got["ids"] == model.text.tokenizer(text, padding="max_length", truncation=True, max_length=77).input_ids, text

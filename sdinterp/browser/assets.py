@@ -68,7 +68,7 @@ def write_assets(static: Path, cache: Path) -> str:
 
     packed = {name: (packages / file).read_bytes() for name, file in PARTS.items()}
     packed |= {name: file.read_bytes() for name, file in exported(cache).items()}
-    packed |= {"tokenizer": json.dumps(_tokenizer()).encode(), "worker": script(IN_THE_WORKER).encode()}
+    packed |= {"tokenizer": json.dumps(about_tokenizer()).encode(), "worker": script(IN_THE_WORKER).encode()}
     sizes = {name: folder.joinpath(f"{name}.js").write_bytes(_packed(name, data)) for name, data in packed.items()}
     for name, text in licences(packages).items():
         static.joinpath("vendor", name).parent.mkdir(parents=True, exist_ok=True)
@@ -102,7 +102,8 @@ def about_model() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _tokenizer() -> dict[str, Any]:
+def about_tokenizer() -> dict[str, Any]:
+    """The bundled model's tokenizer, as @huggingface/tokenizers reads it."""
     made = PromptEncoder(POSTCARDS, torch.device("cpu"), torch.float32).tokenizer
     config = json.loads((POSTCARDS / "tokenizer" / "tokenizer_config.json").read_text())
     return {"tokenizer": json.loads(made.backend_tokenizer.to_str()), "tokenizer_config": config}
