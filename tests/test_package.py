@@ -27,6 +27,7 @@ DOORS = {
     "ipywidgets": {"sdinterp.widgets"},
     "jinja2": {"sdinterp.templates", "sdinterp.study.report"},
     "tqdm": {"sdinterp.progress"},
+    "onnx": {"sdinterp.browser.networks"},
     "ray": {"sdinterp.study.compute"},
     "lpips": {"sdinterp.perception"},
 }

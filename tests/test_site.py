@@ -285,4 +285,7 @@ def test_the_page_of_licences_names_what_is_shipped():
     }
     fonts = {"Source Serif 4": "5.3.1", "Source Code Pro": "5.3.1"}  # of the npm packages that the files came in
     packages = "Sphinx sphinx-book-theme pydata-sphinx-theme sphinx-copybutton sphinx-togglebutton sphinx-design MyST-NB Pygments"
-    assert rows == fonts | {name: match[1] for name, match in found.items()} | {name: version(name) for name in packages.split()}
+    locked = json.loads((ROOT / "sdinterp" / "browser" / "package-lock.json").read_text())["packages"]
+    from_npm = {name: locked[f"node_modules/{name}"]["version"] for name in locked[""]["dependencies"]}
+    shipped = {name: match[1] for name, match in found.items()} | {name: version(name) for name in packages.split()}
+    assert rows == fonts | shipped | from_npm

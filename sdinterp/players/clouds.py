@@ -58,7 +58,7 @@ def coupling_playground(
         f"Two clouds of {len(a)} points, A in blue and B in orange, joined by the {start} coupling. "
         f"It costs {shown.cost(1):.4g} for p=1 and {shown.cost(2):.4g} for p=2."
     )
-    return player("playground", data, _coupling_still(rows_a, rows_b, partner), alt=alt, parts=["plane", "looks"])
+    return player("playground", data, _coupling_still(rows_a, rows_b, partner), alt=alt, parts=["plane", "looks", "assignment"])
 
 
 def cost_histogram(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, p: float = 1) -> Player:

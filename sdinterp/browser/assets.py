@@ -1,0 +1,127 @@
+"""All that the page "Paint it yourself" loads, written into a site's `_static`."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from sdinterp.browser.runtime import PARTS, NoRuntime, fetched, licences
+from sdinterp.defaults import FRAMES, POSTCARDS, of_model
+from sdinterp.prompts import PromptEncoder
+
+IN_THE_WORKER = ("twister", "solver", "tokens", "worker")
+ON_THE_PAGE = (
+    "boot", "twister", "assignment", "couplings", "tokens", "words", "plan", "measures", "settings", "unpack", "crew", "faults",
+    "view", "sheet", "painting", "panel", "weights", "own", "noise", "form", "live",
+)  # fmt: skip
+
+PROMPTS = ("a small red boat at sea at noon", "a big yellow tent on the snow at night")
+STEPS = 10
+"""What the form says at first."""
+
+EXAMPLES = {
+    "two scenes": PROMPTS,
+    "one other word": ("a small red boat at sea at noon", "a small blue boat at sea at noon"),
+    "the same scene in other words": (
+        "a small red boat on the right on the sea at noon under the rainbow before the city beside the flag behind the stones",
+        "before the skyline, to the right, a banner close by, it is midday, pebbles along the edge, "
+        "a tiny crimson sailboat on the ocean under a rainbow",
+    ),
+}
+"""Pairs of prompts that a button puts into the form."""
+
+_SCHEDULE = {
+    "beta_schedule": "scaled_linear",
+    "prediction_type": "v_prediction",
+    "timestep_spacing": "leading",
+    "trained_betas": None,
+}
+"""What solver.js computes with."""
+
+
+def write_assets(static: Path, cache: Path) -> str:
+    """Write the page's scripts, and the model and its runtime packed into scripts.
+
+    Args:
+        static: the site's folder for such files.
+        cache: a folder that outlives a build.
+
+    Returns:
+        what is left out, and why, in one sentence; empty where nothing is.
+    """
+    folder = static / "live"
+    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        packages = fetched(cache)
+    except NoRuntime as error:
+        missing = f"This copy of the book was built without the runtime that paints in the browser ({error})."
+        _write_page(folder, missing, {})
+        return missing
+    from sdinterp.browser.networks import exported  # asks for onnx, and takes long
+
+    packed = {name: (packages / file).read_bytes() for name, file in PARTS.items()}
+    packed |= {name: file.read_bytes() for name, file in exported(cache).items()}
+    packed |= {"tokenizer": json.dumps(about_tokenizer()).encode(), "worker": script(IN_THE_WORKER).encode()}
+    sizes = {name: folder.joinpath(f"{name}.js").write_bytes(_packed(name, data)) for name, data in packed.items()}
+    for name, text in licences(packages).items():
+        static.joinpath("vendor", name).parent.mkdir(parents=True, exist_ok=True)
+        static.joinpath("vendor", name).write_bytes(text)
+    _write_page(folder, "", sizes)
+    return ""
+
+
+def script(names: Iterable[str]) -> str:
+    """Scripts of this folder, and two of the players', as one."""
+    ours, players = resources.files("sdinterp.browser"), resources.files("sdinterp.players")
+    shared = ("boot", "assignment")
+    return "\n".join((players if name in shared else ours).joinpath(f"{name}.js").read_text("utf-8") for name in names)
+
+
+def about_model() -> dict[str, Any]:
+    """What the scripts need to know of the bundled model, beside its networks and its tokenizer.
+
+    Raises:
+        ValueError: it has a noise schedule that they do not compute.
+    """
+    schedule, unet, text = (
+        json.loads((POSTCARDS / file).read_text())
+        for file in ("scheduler/scheduler_config.json", "unet/config.json", "text_encoder/config.json")
+    )
+    if differs := [name for name, value in _SCHEDULE.items() if schedule[name] != value]:
+        raise ValueError(f"the model's {differs[0]} is {schedule[differs[0]]!r}; solver.js needs {_SCHEDULE[differs[0]]!r}")
+    return {
+        "words": of_model(POSTCARDS)["words"], "length": text["max_position_embeddings"], "width": text["hidden_size"],
+        "latent": [unet["in_channels"], unet["sample_size"], unet["sample_size"]], "schedule": schedule,
+    }  # fmt: skip
+
+
+def about_tokenizer() -> dict[str, Any]:
+    """The bundled model's tokenizer, as @huggingface/tokenizers reads it."""
+    made = PromptEncoder(POSTCARDS, torch.device("cpu"), torch.float32).tokenizer
+    config = json.loads((POSTCARDS / "tokenizer" / "tokenizer_config.json").read_text())
+    return {"tokenizer": json.loads(made.backend_tokenizer.to_str()), "tokenizer_config": config}
+
+
+def _packed(name: str, data: bytes) -> bytes:
+    text = base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
+    return f'(globalThis.sdiPacked ??= {{}})["{name}"] = "{text}";\n'.encode()
+
+
+def _write_page(folder: Path, missing: str, sizes: dict[str, int]) -> None:
+    """The page's own script, which begins with what the build knows."""
+    a, b = PROMPTS
+    known = {
+        "missing": missing, "bytes": sizes, "total": sum(sizes.values()), "model": about_model(), "examples": EXAMPLES,
+        "defaults": {"a": a, "b": b, "frames": FRAMES, "steps": STEPS, "guidance": of_model(POSTCARDS)["guidance"]},
+    }  # fmt: skip
+    head = "// The bundled model in the browser: modules of sdinterp/browser, joined.\n"
+    body = script(ON_THE_PAGE)
+    folder.joinpath("live.js").write_text(f"{head}{{\nconst LIVE = {json.dumps(known)};\n{body}}}\n", encoding="utf-8")
+    folder.joinpath("live.css").write_text(resources.files("sdinterp.browser").joinpath("live.css").read_text("utf-8"))

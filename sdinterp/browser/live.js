@@ -1,0 +1,106 @@
+// The page: the form, a button that says what it loads, progress, a stop, and the strips in the place of the recorded ones.
+
+const DEFAULTS = { ...LIVE.defaults, couplings: ["optimal", "standard", "random"], seed: 0, coupling_seed: 0 };
+
+const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
+const inTime = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
+
+const live = (place) => {
+  const recorded = document.querySelector("figure.sdi-player");
+  const lacks = lacking();
+  if (lacks) return place.append(h("p", { role: "status" }, `${lacks} Below are recorded strips instead.`));
+
+  let crew, painting; // the workers, once they are there, and what is painted now
+  const said = h("p", { role: "status", class: "sdi-live-said" });
+  const bar = h("progress", { max: 1, value: 0, "aria-label": "Progress", hidden: "" });
+  const go = h("button", { type: "submit" }, `Paint (loads ${megabytes(LIVE.total)} from this site, once)`);
+  const halt = h("button", { type: "button", hidden: "", onclick: () => stop() }, "Stop");
+  const save = h("button", { type: "button", hidden: "" }, "Save as a picture");
+  const form = settingsForm(h("div", { class: "sdi-live-buttons" }, go, halt, save), bar, said);
+  const results = h("div");
+
+  const busy = (is) => {
+    go.disabled = is;
+    halt.hidden = bar.hidden = !is;
+  };
+  const stop = () => {
+    painting = undefined;
+    crew?.forEach((member) => member.stop());
+    busy(false);
+    said.textContent = "Stopped.";
+  };
+  const hearing = (error) => {
+    if (error?.message === "stopped") return;
+    crew?.forEach((member) => member.end());
+    crew = undefined;
+    results.replaceChildren();
+    recorded?.removeAttribute("hidden");
+    said.textContent = `${sentenceOf(error)} Below are recorded strips instead.`;
+  };
+  const ready = async (current) => {
+    if (crew) return true;
+    said.textContent = "Loading the model";
+    const workers = clamp((navigator.hardwareConcurrency || 2) >> 1, 1, 2);
+    const started = await startCrew(workers, (share) => (bar.value = share));
+    if (!current()) return started.forEach((member) => member.end());
+    crew = started;
+    go.textContent = "Paint";
+    return true;
+  };
+
+  const start = async (settings) => {
+    const mine = (painting = {});
+    const current = () => painting === mine;
+    busy(true);
+    save.hidden = true;
+    try {
+      if (!(await ready(current))) return;
+      const view = stripView(settings.couplings, settings.frames);
+      results.replaceChildren(view.node);
+      recorded?.setAttribute("hidden", "");
+      said.textContent = "Painting the two ends";
+      bar.value = 0;
+      const began = performance.now();
+      const seconds = () => (performance.now() - began) / 1000;
+      const found = await paint(crew, settings, {
+        read: (read) => ["a", "b"].forEach((name, k) => {
+          if (read[k].lost) form.hint(name, `Only the first ${LIVE.model.length - 2} tokens are read.`);
+        }),
+        picture: (...what) => current() && view.put(...what),
+        measures: (...what) => current() && view.measure(...what),
+        done: (done, all) => {
+          if (!current()) return;
+          const left = (seconds() / done) * (all - done);
+          bar.value = done / all;
+          said.textContent = `${done} of ${all} pictures${done < all ? `, about ${inTime(left)} left` : ""}`;
+        },
+      });
+      if (!current()) return;
+      said.textContent = `All pictures, in ${inTime(seconds())}. The address of this page now carries the settings.`;
+      location.replace(fragmentOf(settings));
+      save.hidden = false;
+      save.onclick = () => saveSheet(view.strips, inWords(settings));
+      results.append(...[weightsPanel, ownPanel, noisePanel].map((made) => made(found, hearing)));
+      place.dispatchEvent(new CustomEvent("painted", { detail: { view, ...found } }));
+    } catch (error) {
+      if (current()) hearing(error);
+    } finally {
+      if (current()) busy(false);
+    }
+  };
+
+  form.node.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const settings = form.read();
+    if (!settings.couplings.length) said.textContent = "Choose one coupling at least.";
+    else start(settings);
+  });
+  const follow = () => {
+    if (location.hash !== fragmentOf(form.read())) form.fill(settingsOf(location.hash, DEFAULTS));
+  };
+  addEventListener("hashchange", follow);
+  follow();
+  place.append(form.node, results);
+};
+
+live(document.querySelector("#sdi-live"));

@@ -1,0 +1,295 @@
+"""The bundled model in the reader's browser: its networks, and the page that paints, from a file, with the network cut."""
+
+import functools
+import re
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import axe_playwright_python
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from sdinterp import PointCloud, displacement_path, interpolate_prompts
+from sdinterp.browser import assets
+from sdinterp.browser.assets import write_assets
+from sdinterp.browser.runtime import NoRuntime
+from sdinterp.perception import perceptual_features
+from sdinterp.pictures import to_pil
+from sdinterp.plans import Coupling
+from tests.pages import watch
+
+onnxruntime = pytest.importorskip("onnxruntime")
+expect = pytest.importorskip("playwright.sync_api").expect
+CACHE = Path(__file__).resolve().parent.parent / "build" / "browser"
+AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
+LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+RULE = (
+    "script-src 'self' blob: 'wasm-unsafe-eval'; worker-src blob:; style-src 'self' 'unsafe-inline'; default-src 'self' data: blob:"
+)
+"""What a site may forbid: all but this."""
+PAGE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Live</title>{head}
+<link rel="stylesheet" href="_static/live/live.css"><script defer src="_static/live/live.js"></script></head>
+<body><main><h1>Live</h1><div id="sdi-live"></div><figure class="sdi-player">recorded strips</figure></main></body></html>"""
+PAIRS = [
+    ("a small red boat at sea at noon", "a big yellow tent on the snow at night"),
+    ("a dog", "a dog"),
+    ("", "a castle in the woods at dawn"),
+    ("a golden lighthouse on the beach at sunset", "at sunset, on the beach, a lighthouse, golden"),
+    ("a white cottage before the mountains under a rainbow", "a purple balloon above the city at midnight"),
+    ("red", "boat"),
+    ("a zebra, naïve ☕", "a scarlet automobile beside a fence"),
+    ("a tiny snowman to the left", "a huge snowman to the right"),
+    ("tulips in the meadow", "pebbles along the edge"),
+    ("an airship", "a windmill behind the hedge with a crescent moon"),
+]
+SETTINGS = [
+    {"seed": k, "coupling_seed": k + 1, "steps": 2 + k % 2, "guidance": 1 if k == 5 else 4, "frames": 3} for k in range(len(PAIRS))
+]
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory) -> Path:
+    """A page beside all that it loads."""
+    root = tmp_path_factory.mktemp("site")
+    if missing := write_assets(root / "_static", CACHE):
+        pytest.skip(missing)
+    root.joinpath("live.html").write_text(PAGE.format(head=""))
+    return root
+
+
+@pytest.fixture(scope="module")
+def painter(browser, site) -> Iterator:
+    """The page, opened from its file with the network cut."""
+    with browser.new_context(offline=True) as context:
+        tab = context.new_page()
+        troubles = watch(tab, ("file:", "blob:", "data:"))
+        tab.set_default_timeout(240_000)
+        tab.goto(site.joinpath("live.html").as_uri())
+        tab.evaluate("document.querySelector('#sdi-live').addEventListener('painted', ({ detail }) => (window.painted = detail))")
+        yield tab
+        assert troubles == []
+
+
+def painted(tab, a: str, b: str, couplings=("optimal", "standard", "random"), **numbers) -> list[dict]:
+    """The strips that a press of the button brings: pictures, partners and measures."""
+    tab.evaluate("window.painted = null")
+    tab.get_by_label("Prompt A").fill(a)
+    tab.get_by_label("Prompt B").fill(b)
+    for name, number in numbers.items():
+        tab.locator(f"#sdi-live-{name}").fill(str(number))
+    for box in tab.locator("fieldset input").all():
+        box.set_checked(box.get_attribute("value") in couplings)
+    tab.locator("button[type=submit]").click()
+    expect(tab.locator(".sdi-live-said")).to_have_text(re.compile("instead|^All"), timeout=240_000)
+    assert tab.evaluate("Boolean(window.painted)"), tab.locator(".sdi-live-said").inner_text()
+    return tab.evaluate(
+        """() => painted.view.strips.map(({ name, frames, measures }, k) => ({
+          name, measures: Object.values(measures), partner: painted.partners[k],
+          pictures: frames.map((canvas) => Array.from(canvas.getContext("2d").getImageData(0, 0, 64, 64).data)),
+        }))"""
+    )
+
+
+@pytest.mark.parametrize(("pair", "settings"), list(zip(PAIRS, SETTINGS, strict=True)))
+def test_the_page_paints_what_the_package_paints(pair, settings, painter, model):
+    found = painted(painter, *pair, **settings)
+    made = interpolate_prompts(*pair, model=model, net="postcards", **settings)
+    for got in found:
+        strip = made[got["name"]]
+        assert got["partner"] == strip.coupling.pairs()[1].tolist()
+        pictures = np.array(got["pictures"], dtype=float).reshape(-1, 64, 64, 4)[..., :3]
+        assert np.abs(pictures - [np.asarray(frame, dtype=float) for frame in to_pil(strip.frames)]).max() <= 2
+        wanted = [np.nan if one is None else one for one in strip.measures.values()]
+        assert [np.nan if one is None else one for one in got["measures"]] == pytest.approx(wanted, rel=1e-3, abs=1e-6, nan_ok=True)
+
+
+def test_nothing_is_loaded_before_the_button_which_says_how_much(browser, site):
+    with browser.new_context(offline=True) as context:
+        tab, asked = context.new_page(), []
+        tab.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+        tab.goto(site.joinpath("live.html").as_uri())
+        tab.wait_for_load_state("networkidle")
+        assert sorted(asked) == ["live.css", "live.html", "live.js"]
+        total = sum(file.stat().st_size for file in site.glob("_static/live/*.js") if file.name != "live.js")
+        assert tab.locator("button[type=submit]").inner_text() == f"Paint (loads {round(total / 1e6)} MB from this site, once)"
+
+
+def test_stop_answers_within_a_second_and_the_page_paints_again(painter):
+    painter.locator("#sdi-live-steps").fill("50")
+    painter.locator("button[type=submit]").click()
+    painter.get_by_text("Painting the two ends").wait_for()
+    painter.get_by_role("button", name="Stop").click()
+    assert painter.get_by_text("Stopped.").is_visible() and painter.locator("button[type=submit]").is_enabled()
+    assert [one["name"] for one in painted(painter, "a dog", "a boat", ["random words"], steps=1, frames=2)] == ["random words"]
+
+
+def test_unknown_words_are_named_as_text_before_anything_is_painted(painter):
+    painter.get_by_label("Prompt A").fill("<img src=x onerror='window.hacked = 1'> a lighthouze")
+    said = painter.locator("#sdi-live-hint-a").text_content()
+    assert "“lighthouze” (near: lighthouse" in said and "“<”" in said and painter.evaluate("window.hacked") is None
+    painter.get_by_label("Prompt A").fill("a boat")
+    assert painter.locator("#sdi-live-hint-a").text_content() == ""
+
+
+def test_a_link_carries_the_settings_and_the_strips_are_saved_as_a_picture(painter):
+    painted(painter, "a red boat & <b>", "a dog", ["standard"], steps=1, frames=3, seed=7)
+    link = painter.url
+    with painter.expect_download() as download:
+        painter.get_by_role("button", name="Save as a picture").click()
+    with Image.open(download.value.path()) as sheet:
+        assert sheet.format == "PNG" and sheet.size[0] >= 900
+    painter.get_by_label("Prompt A").fill("something else")
+    painter.evaluate("location.hash = ''")
+    assert painter.get_by_label("Prompt A").input_value() == assets.PROMPTS[0]
+    painter.evaluate("link => location.replace(link)", link)
+    painter.wait_for_function("document.querySelector('#sdi-live-a').value === 'a red boat & <b>'")
+    assert painter.locator("#sdi-live-seed").input_value() == "7"
+    assert [box.get_attribute("value") for box in painter.locator("fieldset input:checked").all()] == ["standard"]
+
+
+def pixels(tab, canvas) -> np.ndarray:
+    drawn = canvas.evaluate("node => Array.from(node.getContext('2d').getImageData(0, 0, 64, 64).data)")
+    return np.array(drawn, dtype=float).reshape(64, 64, 4)[..., :3]
+
+
+def test_a_word_weighs_what_its_slider_says(painter, model):
+    painted(painter, PAIRS[0][0], "a dog", ["optimal"], steps=2, frames=2, seed=3, guidance=4)
+    painter.get_by_text("Words by weight").click()
+    painter.get_by_role("slider", name="boat").fill("0")
+    painter.get_by_role("slider", name="red").fill("8")
+    canvas = painter.locator(".sdi-live-panel canvas").first
+    expect(canvas).to_have_attribute("data-weights", "a 1, small 1, red 8, boat 0, at 1, sea 1, at 1, noon 1", timeout=240_000)
+    weights = torch.ones(1, 77)
+    weights[0, 3:5] = torch.tensor([8.0, 0.0])
+    made = model.render(model.encode(PAIRS[0][0]), weights, seed=3, steps=2, guidance=4)
+    assert np.abs(pixels(painter, canvas) - np.asarray(to_pil(made)[0], dtype=float)).max() <= 2
+
+
+def test_a_readers_own_coupling_costs_and_paints_what_the_packages_does(painter, model):
+    (strip,) = painted(painter, *PAIRS[0], ["optimal"], steps=2, frames=3, seed=3, guidance=4)
+    painter.get_by_text("Your own coupling").click()
+    partner = strip["partner"]
+    to = (partner[3] + 1) % 77
+    painter.get_by_label("red (row 3)").select_option(str(to))
+    partner[partner.index(to)], partner[3] = partner[3], to
+    panel = painter.locator(".sdi-live-panel").nth(1)
+    canvas = panel.locator("canvas")
+    expect(canvas).to_have_attribute("data-partner", ",".join(map(str, partner)), timeout=240_000)
+    coupling = Coupling(*(PointCloud(rows) for rows in model.encode(list(PAIRS[0]))), permutation=partner)
+    said = [float(node.get_attribute("value")) for node in panel.locator("data").all()]
+    assert said == pytest.approx([coupling.cost(1), coupling.cost(2) ** 0.5], rel=1e-5)
+    made = model.render(displacement_path(coupling)(0.5).points[None], seed=3, steps=2, guidance=4)
+    assert np.abs(pixels(painter, canvas) - np.asarray(to_pil(made)[0], dtype=float)).max() <= 2
+    painter.get_by_role("button", name="Measure my strip").click()
+    expect(panel).to_contain_text("Perceptual length of your strip", timeout=240_000)
+
+
+def test_the_noise_goes_as_in_the_package(painter, model):
+    painted(painter, *PAIRS[0], ["optimal"], steps=3, frames=2, seed=3, guidance=4)
+    painter.get_by_text("See the noise go").click()
+    guesses = painter.locator(".sdi-live-guesses canvas")
+    expect(guesses.last).to_have_attribute("aria-label", "What step 3 of 3 guesses", timeout=240_000)
+    made = model.render(model.encode(PAIRS[0][0]), seed=3, steps=3, guidance=4)
+    assert guesses.count() == 3
+    apart = [np.abs(pixels(painter, canvas) - np.asarray(to_pil(made)[0], dtype=float)).mean() for canvas in guesses.all()]
+    assert apart[0] > apart[1] > apart[2] and apart[2] < 0.5
+
+
+def test_axe_finds_no_violation_in_the_form_the_strips_and_the_panels(painter):
+    painter.evaluate("document.querySelectorAll('details').forEach(box => (box.open = true))")
+    painter.evaluate(AXE)
+    found = painter.evaluate("rules => axe.run({ runOnly: rules, preload: false })", LEVELS)["violations"]
+    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
+
+
+def tried(browser, site: Path, head: str = "", script: str = "", static: str = "_static", address: str = "") -> str:
+    """What the page says after the button, where it can be pressed; that recorded strips show if it failed."""
+    page = site / "tried.html"
+    page.write_text(PAGE.format(head=head).replace("_static", static))
+    with browser.new_context(offline=not address) as context:
+        tab = context.new_page()
+        tab.set_default_timeout(240_000)
+        tab.add_init_script(script)
+        tab.goto(f"{address}/tried.html#frames=2&steps=1&couplings=optimal" if address else f"{page.as_uri()}#frames=2&steps=1")
+        if tab.locator("button[type=submit]").count():
+            tab.locator("button[type=submit]").click()
+        said = tab.locator("#sdi-live > p, .sdi-live-said").last
+        expect(said).to_have_text(re.compile("instead|^All"), timeout=240_000)
+        said = said.inner_text()
+        assert tab.get_by_text("recorded strips", exact=True).is_visible() == ("instead" in said)
+        return said
+
+
+def broken(site: Path, name: str, data: bytes | None) -> str:
+    """A second `_static`, in which one file is cut short, or is not there."""
+    folder = site / f"broken-{name}-{len(data or b'')}" / "live"
+    folder.mkdir(parents=True)
+    for file in site.glob("_static/live/*"):
+        if file.name != name:
+            folder.joinpath(file.name).symlink_to(file)
+        elif data is not None:
+            folder.joinpath(name).write_bytes(data)
+    return folder.parent.name
+
+
+def test_each_fault_is_one_sentence_and_recorded_strips_stay(browser, site):
+    forbidden = """<meta http-equiv="Content-Security-Policy" content="worker-src 'none'">"""
+    full = "window.Worker = class { constructor() { throw new RangeError('out of memory'); } }"
+    decoder = site.joinpath("_static/live/decoder.js").read_bytes()[:500_000]
+    for fault, how in [
+        ("no WebAssembly", {"script": "delete window.WebAssembly"}),
+        ("forbids workers", {"head": forbidden}),
+        ("too little memory", {"script": full}),
+        ("decoder.js is not whole", {"static": broken(site, "decoder.js", decoder)}),
+        ("decoder.js is not whole", {"static": broken(site, "decoder.js", decoder + b'";')}),
+        ("decoder.js is not there", {"static": broken(site, "decoder.js", None)}),
+    ]:
+        said = tried(browser, site, **how)
+        assert fault in said and said.endswith("Below are recorded strips instead."), (fault, said)
+
+
+def test_it_paints_below_a_path_of_a_server_that_allows_no_more_than_it_needs(browser, site):
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=site.parent)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        head = f'<meta http-equiv="Content-Security-Policy" content="{RULE}">'
+        cores = "Object.defineProperty(navigator, 'hardwareConcurrency', { value: 4 })"  # enough for two workers
+        address = f"http://127.0.0.1:{server.server_address[1]}/{site.name}"
+        said = tried(browser, site, head=head, script=cores, address=address)
+        server.shutdown()
+    assert said.startswith("All pictures")
+
+
+def test_a_build_without_npm_says_so_and_so_does_the_page(browser, tmp_path, monkeypatch):
+    def unreachable(cache):
+        raise NoRuntime("npm gave up with ENOTFOUND")
+
+    monkeypatch.setattr(assets, "fetched", unreachable)
+    missing = write_assets(tmp_path / "_static", CACHE)
+    assert missing == "This copy of the book was built without the runtime that paints in the browser (npm gave up with ENOTFOUND)."
+    assert tried(browser, tmp_path) == f"{missing} Below are recorded strips instead."
+    assert sorted(file.name for file in tmp_path.glob("_static/**/*") if file.is_file()) == ["live.css", "live.js"]
+
+
+def test_the_networks_are_the_models(site, model):
+    from sdinterp.browser.networks import exported
+
+    run = {name: onnxruntime.InferenceSession(file) for name, file in exported(CACHE).items()}
+    generator = torch.Generator().manual_seed(0)
+    prompts = ["a small red boat", ""]
+    rows = model.encode(prompts)
+    ids = model.text.tokenizer(prompts, padding="max_length", max_length=77, return_tensors="pt").input_ids
+    close = functools.partial(np.testing.assert_allclose, rtol=0)
+    close(run["text"].run(None, {"ids": ids.numpy()})[0], rows, atol=1e-4)
+    latents, logs = torch.randn(2, 4, 16, 16, generator=generator), torch.rand(2, 77, generator=generator).log()
+    read = {"latents": latents.numpy(), "time": np.float32([301]), "rows": rows.numpy(), "log_weights": logs.numpy()}
+    with torch.no_grad():
+        guess = model.unet(latents, torch.tensor(301.0), rows, cross_attention_kwargs={"log_weights": logs}).sample
+        pictures = model.vae.decode(latents / model.vae.config.scaling_factor).sample.clamp(-1, 1)
+    close(run["denoiser"].run(None, read)[0], guess, atol=1e-3)
+    close(run["decoder"].run(None, {"latents": latents.numpy()})[0], pictures, atol=1e-3)
+    close(run["eye"].run(None, {"pictures": pictures.numpy()})[0], perceptual_features(pictures, "postcards"), atol=1e-4)
