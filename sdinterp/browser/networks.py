@@ -88,6 +88,7 @@ def exported(cache: Path) -> dict[str, Path]:
 @torch.no_grad()
 def _networks() -> dict[str, onnx.ModelProto]:
     model = load_model("postcards", compile=True)  # whose denoiser has no hooks, which an export could not follow
+    assert isinstance(model, DiffusionModel)
     unet = model.unet.to(memory_format=torch.contiguous_format)
     batch, rows = Dim("batch", min=1, max=1024), Dim("rows", min=1, max=8192)
     ids = torch.zeros(2, model.text.length, dtype=torch.int64)
