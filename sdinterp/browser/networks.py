@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.export import Dim
 
 from sdinterp.defaults import POSTCARDS
+from sdinterp.diffusion import DiffusionModel
 from sdinterp.extras import needs_extras
 from sdinterp.models import fingerprint, load_model
 from sdinterp.perception import net_version, stacked

@@ -168,7 +168,7 @@ def samples(store: Store) -> bytes:
                 keys = {name: (first[pair.id], name, 0) for name in couplings}
                 own = opened({name: pictures[key] for name, key in keys.items() if pictures.get(key)})
                 for name, picture in own.items():
-                    archive.writestr(zipfile.ZipInfo(f"{pair.id}/{name}.webp"), encoded(picture, "WEBP", quality=60, method=6))
+                    archive.writestr(zipfile.ZipInfo(f"{pair.id}/{name}.webp"), encoded(picture, "WEBP", quality=50, method=6))
     return file.getvalue()
 
 
