@@ -18,7 +18,7 @@ from sdinterp.postcards.judge import held_out_prompts, load_judge, verdict
 FULL, HALF = "float32", "bfloat16"
 
 
-def compare(count: int = 96, steps: int = 12, rounds: int = 3) -> dict[str, Any]:
+def compare(count: int = 48, steps: int = 12, rounds: int = 3) -> dict[str, Any]:
     """Render pictures of so many scenes in both, and let the judge of Postcards read them."""
     scenes, prompts = held_out_prompts(count)
     judge, renders = load_judge(), {}

@@ -34,7 +34,7 @@ with tempfile.TemporaryFile() as file:
 """
 
 
-def measure(rounds: int = 5) -> dict[str, Any]:
+def measure(rounds: int = 3) -> dict[str, Any]:
     """Median seconds of whole new processes."""
 
     def python(code: str) -> None:
