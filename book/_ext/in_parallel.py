@@ -24,6 +24,12 @@ def read_in_parallel(app: Sphinx) -> None:
         app.extensions[name].parallel_read_safe = True
 
 
+def write_in_turn(app: Sphinx, env: object) -> None:
+    """Leave the writing to one process: it takes seconds, and `search_texts` listens to it."""
+    app.parallel = 1
+
+
 def setup(app: Sphinx) -> dict[str, bool]:
     app.connect("builder-inited", read_in_parallel)
+    app.connect("env-updated", write_in_turn)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
