@@ -84,7 +84,7 @@ def test_pictures_have_a_description_and_mathematics_is_set(light):
     assert tab.evaluate("[...document.querySelectorAll('article img:not([alt])')].length") == 0
     assert tab.evaluate("[...document.querySelectorAll('article img')].filter(i => i.complete && !i.naturalWidth).length") == 0
     if tab.locator(".math").count():
-        tab.wait_for_selector("mjx-container", timeout=10000)
+        tab.wait_for_selector("mjx-container", state="attached", timeout=10000)  # the first may be folded away
 
 
 def test_nothing_jumps_while_a_page_loads(light):

@@ -77,7 +77,9 @@ def test_a_walk_is_that_of_the_main_call(prompts):
     )
     player, table = shown(form)
     assert player == widgets.play(expected).html
-    assert [f"{strip.measures['cost_p1']:.4g}" in table for strip in expected.values()] == [True, True]
+    numbers = [float(number) for number in re.findall(r">([\d.]+)<", table)]
+    for strip in expected.values():
+        assert any(number == pytest.approx(strip.measures["cost_p1"], rel=1e-3) for number in numbers)
     assert "From “boat” to “c d”" in player and form.note.value == ""
 
 
@@ -297,5 +299,5 @@ def test_the_form_works_in_jupyterlab(open_in_lab):
     figure = page.locator("figure.sdi-player")
     figure.get_by_text("to “a blue car and a <b>giraffe</b>”").first.wait_for()
     figure.get_by_role("slider").press("End")
-    assert figure.locator("output").inner_text() == "t = 1.000"
+    assert figure.locator("output").inner_text() == "t = 1"
     assert page.get_by_role("row").filter(has_text="standard").count() == 1

@@ -76,9 +76,10 @@ def run_study(
     if make_renderer is None:
         make_renderer = partial(load_renderer, compile=True) if compile else load_renderer
         settings, device = placed(settings, device, cluster_gpus() if engine == "ray" else None)
-        folder_of_model = model_folder(settings.model, settings.revision)
-        if batch_size is None and str(device).startswith("cuda") and family(folder_of_model) not in WIRINGS:
-            batch_size = default_batch(latent_size(folder_of_model), torch.device(device))
+        if batch_size is None and str(device).startswith("cuda"):
+            folder_of_model = model_folder(settings.model, settings.revision)
+            if family(folder_of_model) not in WIRINGS:
+                batch_size = default_batch(latent_size(folder_of_model), torch.device(device))
     settings = replace(settings, net_versions=tuple(net_version(net) for net in settings.nets))
     if not begun:
         if folder.exists() and (not folder.is_dir() or any(not path.name.startswith((RESULTS, LOCK)) for path in folder.iterdir())):
