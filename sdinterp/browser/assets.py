@@ -1,4 +1,4 @@
-"""All that the page "Paint it yourself" loads, written into a site's `_static`."""
+"""All that the page "What lies between your own prompts?" loads, written into a site's `_static`."""
 
 from __future__ import annotations
 
