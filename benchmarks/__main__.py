@@ -39,11 +39,12 @@ ELSEWHERE: dict[str, Callable[[], Any]] = {"gpu": gpu.measure, "bfloat16": bfloa
 def main(names: list[str]) -> None:
     """Run the parts named; when none is, all that any machine can."""
     results = json.loads(RESULTS.read_text())
+    begun = circumstances()  # before the first number is written beside the sources
     with torch.no_grad():
         for name in names or PARTS:
             sys.stderr.write(f"{name} ...\n")
             here = {"processor": platform.processor() or platform.machine(), "threads": torch.get_num_threads()}
-            results[name] = {"found": (PARTS | ELSEWHERE)[name](), **here, **circumstances()}
+            results[name] = {"found": (PARTS | ELSEWHERE)[name](), **here, **begun}
             RESULTS.write_text(json.dumps(results, indent=1) + "\n")
 
 
