@@ -21,6 +21,7 @@ from sdinterp.attention import Text
 from sdinterp.checks import check_guidance, check_seed, check_whole
 from sdinterp.clouds import ArrayLike, PointCloud, as_tensor
 from sdinterp.defaults import PIXELS, STEPS, of_model
+from sdinterp.enlarging import enlarge, load_display_decoder
 from sdinterp.extras import needs_extras
 from sdinterp.prompts import PromptEncoder, variant
 from sdinterp.shortcuts import CompiledDenoiser, Denoiser
@@ -45,7 +46,7 @@ class DiffusionModel:
 
     def __init__(self, folder: Path, device: torch.device, dtype: torch.dtype, *, name: str, compile: bool = False) -> None:
         own = of_model(folder)
-        self.name, self.device, self.dtype, self.compiled = name, device, dtype, compile
+        self.name, self.device, self.dtype, self.compiled, self._folder = name, device, dtype, compile, folder
         self.default_guidance: float = own["guidance"]
         self.text = PromptEncoder(folder, device, dtype, own["words"])
         self.unet: Any = _part(UNet2DConditionModel, folder / "unet")
@@ -190,6 +191,22 @@ class DiffusionModel:
         at_once = max(1, PIXELS // (math.prod(latents.shape[2:]) * self._scale**2))
         parts = (latents / self.vae.config.scaling_factor).split(at_once)
         return torch.cat([self.vae.decode(part).sample.float().clamp(-1, 1).cpu() for part in parts])
+
+    @cached_property
+    def _display(self) -> Any:
+        decoder = load_display_decoder(self._folder)
+        return decoder and decoder.to(self.device, self.dtype)
+
+    def enlarge(self, pictures: Float[ArrayLike, "b 3 h w"]) -> Float[Tensor, "b 3 H W"]:
+        """Pictures at twice their side, to look at, if the model has a display decoder; as they are if it has none.
+
+        Args:
+            pictures: in [-1, 1], painted by this model. Measures are taken of these, never of the larger ones.
+        """
+        small = as_tensor(pictures, "pictures")
+        if self._display is None:
+            return small
+        return enlarge(self.vae, self._display, small.to(self.device, self.dtype)).float().cpu()
 
     def _one_text(self, rows: Tensor) -> Float[Tensor, "1 n d"]:
         """The rows of a negative prompt, where the model is."""

@@ -125,10 +125,10 @@ def animation(strips: Strips, side: int | None = None) -> list[Image.Image]:
         side: the longer one of a picture, in pixels; without it the picture's own, but 192 at least.
     """
     side = side or min(max(192, _longest(strips)), WIDEST // len(strips))
-    wide, high = size = _fitted(next(iter(strips.values())).frames, side)
+    wide, high = size = _fitted(next(iter(strips.values())).shown, side)
     label, gap = side // 8, side // 24
     font, images = ImageFont.truetype(font_with(strips), side / 12), []
-    for frames in zip(*(to_pil(strip.frames) for strip in strips.values()), strict=True):
+    for frames in zip(*(to_pil(strip.shown) for strip in strips.values()), strict=True):
         row = grid(frames, len(frames), gap=gap, size=size)
         canvas = Image.new("RGBA", ((row.width + 1) // 2 * 2, (high + label + 1) // 2 * 2), "white")  # mp4 needs even sides
         canvas.alpha_composite(row, (0, label))
@@ -222,8 +222,8 @@ def _fitted(frames: Float[Tensor, "f 3 h w"], side: int) -> tuple[int, int]:
 
 def _row(strip: Strip, side: int) -> Image.Image:
     """The pictures of a strip beside each other, in several rows where they are many."""
-    size, gap = _fitted(strip.frames, side), side // 32
-    return grid(to_pil(strip.frames), in_a_row(len(strip.frames), size[0] + gap), gap=gap, size=size)
+    size, gap = _fitted(strip.shown, side), side // 32
+    return grid(to_pil(strip.shown), in_a_row(len(strip.frames), size[0] + gap), gap=gap, size=size)
 
 
 def _measures(strip: Strip) -> str:

@@ -76,6 +76,10 @@ class PipelineModel:
         """Pictures at a time: as many as have `PIXELS`."""
         return max(1, PIXELS // (self.width * self.height))
 
+    def enlarge(self, pictures: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 h w"]:
+        """Pictures as they are: large enough to look at. See `DiffusionModel.enlarge`."""
+        return pictures
+
     def clouds(self, prompts: Sequence[str]) -> list[PromptCloud]:
         """The clouds of prompts, on the CPU: rows that are masked are none."""
         return [self._encoded(prompt).cloud for prompt in prompts]

@@ -49,6 +49,10 @@ class Renderer(Protocol):
         """The labels of the rows of a prompt's embedding."""
         ...
 
+    def enlarge(self, pictures: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 H W"]:
+        """Pictures of this model, larger to look at where it can: see `DiffusionModel.enlarge`."""
+        ...
+
     def render(self, *rows_and_masses: Any, **how: Any) -> Float[Tensor, "b 3 h w"]:
         """Pictures of embeddings (b, n, d), with masses (b, n) where not all are equal, on the CPU: see `DiffusionModel.render`.
 

@@ -101,7 +101,7 @@ def show_strips(strips: Strips, side: int = 96) -> Shown:
         words, measures, count = name.replace("_", " "), strip.measures, len(strip.frames)
         title = f"cost (p=1) {measures['cost_p1']:.2f}, perceptual length {measures['perceptual_length']:.2f}"
         alt = f"{count} pictures from {strips.way} along the {words} coupling; {title}"
-        rows.append({"name": words, "title": title, "alt": alt, **_picture(strip.frames, in_a_row(count, side), side)})
+        rows.append({"name": words, "title": title, "alt": alt, **_picture(strip.shown, in_a_row(count, side), side)})
     stops = ", to ".join(f"{letter}, “{prompt}”" for letter, prompt in zip(strips.letters, strips.prompts, strict=True))
     caption = f"From {stops}. All frames start from the same noise; the ends are the pictures of the plain prompts."
     return Shown(filled("pictures.html", rows=rows, caption=caption))

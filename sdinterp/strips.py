@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
 from string import ascii_uppercase
@@ -35,9 +36,10 @@ class Strip:
         name: of the coupling.
         legs: the paths of embeddings, one from each prompt to the next.
         times: (F,) from 0, at the first prompt, to the number of legs.
-        frames: (F, 3, h, w) in [-1, 1].
+        frames: (F, 3, h, w) in [-1, 1], as the model painted them: what is measured.
         squared_distances: (F - 1,) perceptual, of neighbouring frames.
         ends: squared perceptual distance of the first frame and the last.
+        enlarge: makes frames larger for the eye; see `DiffusionModel.enlarge`.
     """
 
     name: str
@@ -46,6 +48,12 @@ class Strip:
     frames: Float[Tensor, "f 3 h w"]
     squared_distances: Float[Tensor, " f-1"]
     ends: float
+    enlarge: Callable[[Tensor], Tensor] | None = None
+
+    @cached_property
+    def shown(self) -> Float[Tensor, "f 3 H W"]:
+        """The frames as players and sheets show them: enlarged where the model can."""
+        return self.enlarge(self.frames) if self.enlarge else self.frames
 
     @property
     def path(self) -> DisplacementPath:
@@ -159,7 +167,7 @@ def interpolate_prompts(
         raise ValueError(f"{model.name} gave pictures that hold no numbers, in {model.dtype}; try it in float32")
     times = torch.linspace(0, len(legs), len(legs) * (frames - 1) + 1, dtype=torch.float64)
     strips = {
-        name: Strip(name, tuple(leg[name] for leg in legs), times, walks.frames(name), *measured)
+        name: Strip(name, tuple(leg[name] for leg in legs), times, walks.frames(name), *measured, model.enlarge)
         for name, measured in walks.distances(net).items()
     }
     made = {

@@ -70,6 +70,9 @@ class FakeRenderer:
             progress(len(embeddings))
         return pictures
 
+    def enlarge(self, pictures):
+        return pictures
+
 
 class MakeFake:
     """What a worker makes its `FakeRenderer` with; can be sent to another process."""

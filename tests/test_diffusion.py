@@ -14,7 +14,9 @@ from safetensors.torch import load_file, save_file
 
 from sdinterp import PointCloud, diffusion, displacement_path, load_model, optimal_coupling, perceptual_distance
 from sdinterp.diffusion import DiffusionModel, schedule_of
+from sdinterp.enlarging import FILE
 from sdinterp.models import POSTCARDS, ModelUnavailable, find_device
+from sdinterp.postcards.judge import load_judge
 from sdinterp.rendering import Trip, render_trips
 from sdinterp.shortcuts import CompiledDenoiser
 from tests.counts import trying
@@ -368,3 +370,18 @@ def test_arrays_and_lists_are_taken_as_tensors_are(model, rows):
     assert torch.equal(model.render(rows.double().numpy(), steps=1, negative=model.encode("a tent").numpy(), seed=1), away)
     a, b = torch.zeros(1, 3, 32, 32), torch.rand(1, 3, 32, 32)
     assert torch.equal(perceptual_distance(a.numpy(), b.tolist()), perceptual_distance(a, b))
+
+
+def test_pictures_are_enlarged_for_the_eye_and_stay_the_same_scene(model, rows):
+    painted = model.render(rows, steps=12)
+    larger = model.enlarge(painted)
+    assert larger.shape == (1, 3, 128, 128) and larger.abs().max() <= 1
+    assert_same(torch.nn.functional.avg_pool2d(larger, 2).mean((2, 3)), painted.mean((2, 3)), 0.03)
+    assert (load_judge().sees(torch.nn.functional.avg_pool2d(larger, 2)) == load_judge().sees(painted)).all()
+
+
+def test_a_model_without_a_display_decoder_leaves_pictures_as_they_are(rows, tmp_path):
+    shutil.copytree(POSTCARDS, tmp_path / "plain", ignore=shutil.ignore_patterns(FILE))
+    plain = load_model(tmp_path / "plain")
+    painted = plain.render(rows, steps=1)
+    assert torch.equal(plain.enlarge(painted), painted)

@@ -7,7 +7,7 @@ import pytest
 from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.postcards import card
 from sdinterp.postcards.captions import FIXED_PHRASES, SYNONYMS, describe, random_caption, vocabulary
-from sdinterp.postcards.drawing import draw, to_tensor
+from sdinterp.postcards.drawing import SIZE, draw, to_tensor
 from sdinterp.postcards.judge import load_judge, verdict
 from sdinterp.postcards.scenes import ATTRIBUTES, Scene, random_scene, scene_sharing
 
@@ -46,6 +46,12 @@ def test_every_attribute_shows_in_the_drawing(rng):
 def test_the_same_scene_without_a_generator_is_the_same_picture(rng):
     scene = random_scene(rng)
     assert draw(scene).tobytes() == draw(scene).tobytes()
+
+
+def test_a_drawing_at_twice_the_size_is_the_same_drawing(rng):
+    scene = random_scene(rng)
+    small, large = (np.asarray(picture, float) for picture in (draw(scene), draw(scene, size=2 * SIZE).reduce(2)))
+    assert np.abs(small - large).max() <= 1
 
 
 def test_fixed_order_gives_each_attribute_its_own_words_at_the_same_place(rng):

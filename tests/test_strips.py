@@ -70,7 +70,7 @@ def test_every_picture_is_rendered_once_and_looked_at_once(model, monkeypatch):
     class Flat:
         name, default_guidance, device, dtype = "flat", 1.0, model.device, model.dtype
         default_steps, reads_cloud = 1, True
-        clouds, tokens = model.clouds, model.tokens
+        clouds, tokens, enlarge = model.clouds, model.tokens, model.enlarge
 
         def render(self, embeddings, weights=None, **_):
             rendered.append(len(embeddings))

@@ -50,7 +50,7 @@ def two_roads(walks: Sequence[Strips], tokens: Callable[[str], list[str]], *, re
         f"From {walks[0].way} at t = {times[stop]:.2f}: on the left along the {one} coupling, {_length(first):.2f} in all, "
         f"on the right along the {other} coupling, {_length(second):.2f}."
     )
-    pictures = [to_pil(road.frames[stop : stop + 1])[0] for road in (first, second)]
+    pictures = [to_pil(road.shown[stop : stop + 1])[0] for road in (first, second)]
     still = _webp(grid(pictures, 2, gap=8, size=(320, 320)))
     made = player("roads", data, still, alt=alt, parts=["looks"])
     return checked_size(made, MOST_BYTES, "player of two roads", "give fewer walks or fewer frames")
@@ -63,7 +63,7 @@ def _walk(walk: Strips, tokens: Callable[[str], list[str]]) -> dict[str, Any]:
     for name, road in walk.items():
         if road.coupling.permutation is None:
             raise ValueError(f"coupling {name!r} splits mass; a word walks to one word, as along optimal_coupling")
-        frames = [frame.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS) for frame in to_pil(road.frames)]
+        frames = [frame.convert("RGB").resize((_SIDE, _SIDE), Image.Resampling.LANCZOS) for frame in to_pil(road.shown)]
         goals = [row - 1 for row in road.coupling.permutation[1 : 1 + len(words[0])].tolist()]
         roads.append(
             {

@@ -104,7 +104,7 @@ def play(strips: Strips, title: str = "") -> Player:
     rows, times = [], next(iter(strips.values())).times.tolist()
     for name, strip in strips.items():
         steps = strip.squared_distances.sqrt().tolist()
-        rows.append(StripRow(name, to_pil(strip.frames), steps, {"cost so far": strip.cost_so_far}))
+        rows.append(StripRow(name, to_pil(strip.shown), steps, {"cost so far": strip.cost_so_far}))
     return strip_player(rows, times, title=title or f"From {strips.way} (cost: how far a row moves, on average)")
 
 

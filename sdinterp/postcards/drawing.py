@@ -52,13 +52,14 @@ _SHADE = {"dawn": 0.95, "noon": 1.0, "sunset": 0.86, "night": 0.66}
 Colour = tuple[int, int, int]
 
 
-def draw(scene: Scene, rng: random.Random | None = None) -> Image.Image:
-    """The scene as a 64 x 64 RGB picture.
+def draw(scene: Scene, rng: random.Random | None = None, size: int = SIZE) -> Image.Image:
+    """The scene as an RGB picture.
 
     Args:
         scene: what to draw.
         rng: small freedoms that no attribute names (where the cloud hangs, the shape of the hills) are drawn from it.
             Without one, the same scene always gives the same picture.
+        size: side of the picture in pixels: 64, 128 or 256.
     """
     rng = rng or random.Random(repr(scene))
     picture = _sky(scene.time).copy()
@@ -76,7 +77,7 @@ def draw(scene: Scene, rng: random.Random | None = None) -> Image.Image:
     place = pen.at(centre + rng.uniform(-1, 1), 53 + rng.uniform(-0.7, 0.7), height)
     _OBJECTS[scene.object](place, COLOURS[scene.colour])
     _FOREGROUNDS[scene.foreground](pen, rng)
-    return picture.reduce(_SCALE)
+    return picture.reduce(_SCALE * SIZE // size)
 
 
 def to_tensor(pictures: Iterable[Image.Image]) -> Float[Tensor, "b 3 h w"]:

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from sdinterp.models import POSTCARDS
 from sdinterp.postcards.judge import Judge
 from sdinterp.postcards.training.autoencoder import autoencoder_loss, new_autoencoder
+from sdinterp.postcards.training.display import begun_display_decoder, display_loss
 from sdinterp.postcards.training.image import image_loss
 from sdinterp.postcards.training.judging import judge_loss
 from sdinterp.postcards.training.loop import train
@@ -61,6 +62,14 @@ def _decoder(shop: Workshop) -> Begun:
     return vae, lambda step: autoencoder_loss(step, vae, decoder_alone=True)
 
 
+def _display(shop: Workshop) -> Begun:
+    torch.manual_seed(shop.seed)
+    vae = shop.autoencoder()
+    shop.reached("decoder", vae)
+    vae, decoder = shop.place(vae.requires_grad_(False)), shop.place(begun_display_decoder(vae))
+    return decoder, lambda step: display_loss(step, decoder, vae)
+
+
 def _image(shop: Workshop) -> Begun:
     text, image, contrast = shop.place(shop.text_encoder()), shop.place(shop.image_encoder()), shop.place(Contrast())
     pool, both = shop.pool(0), nn.ModuleDict({"image": image, "contrast": contrast})
@@ -84,6 +93,7 @@ STAGES = {
     "judge": Stage(_judge, steps=600, lr=2e-3),
     "unet": Stage(_unet, steps=7200, lr=7e-4, clip=1.0, average=True),
     "decoder": Stage(_decoder, steps=1500, lr=6e-4, decay=1e-4, clip=1.0),
+    "display": Stage(_display, steps=4000, lr=6e-4, decay=1e-4, clip=1.0),
     "image": Stage(_image, steps=300, lr=1e-3),
 }
 """The stages in order, with the numbers of the recipe; `training.json` beside the weights has the steps that they were given."""
