@@ -21,7 +21,7 @@ from sdinterp.attention import Text
 from sdinterp.checks import check_guidance, check_seed, check_whole
 from sdinterp.clouds import ArrayLike, PointCloud, as_tensor
 from sdinterp.defaults import PIXELS, STEPS, of_model
-from sdinterp.enlarging import enlarge, load_display_decoder
+from sdinterp.enlarging import Enlarger, load_enlarger
 from sdinterp.extras import needs_extras
 from sdinterp.prompts import PromptEncoder, variant
 from sdinterp.shortcuts import CompiledDenoiser, Denoiser
@@ -193,20 +193,18 @@ class DiffusionModel:
         return torch.cat([self.vae.decode(part).sample.float().clamp(-1, 1).cpu() for part in parts])
 
     @cached_property
-    def _display(self) -> Any:
-        decoder = load_display_decoder(self._folder)
-        return decoder and decoder.to(self.device, self.dtype)
+    def _enlarger(self) -> Enlarger | None:
+        return load_enlarger(self._folder)
 
+    @torch.no_grad()
     def enlarge(self, pictures: Float[ArrayLike, "b 3 h w"]) -> Float[Tensor, "b 3 H W"]:
-        """Pictures at twice their side, to look at, if the model has a display decoder; as they are if it has none.
+        """Pictures at twice their side, to look at, if the model's folder has an enlarger; as they are if it has none.
 
         Args:
             pictures: in [-1, 1], painted by this model. Measures are taken of these, never of the larger ones.
         """
         small = as_tensor(pictures, "pictures")
-        if self._display is None:
-            return small
-        return enlarge(self.vae, self._display, small.to(self.device, self.dtype)).float().cpu()
+        return self._enlarger(small.float()).clamp(-1, 1) if self._enlarger else small
 
     def _one_text(self, rows: Tensor) -> Float[Tensor, "1 n d"]:
         """The rows of a negative prompt, where the model is."""

@@ -1,53 +1,69 @@
-"""Pictures twice as large to a side, for the eye: a second decoder of the same latents, where a model's folder has one.
+"""Pictures twice as large to a side, for the eye, where a model's folder has a network for it.
 
 What is measured is what the model painted; nothing is measured on the larger pictures.
 """
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float
 from safetensors.torch import load_file
-from torch import Tensor
+from torch import Tensor, nn
 
-from sdinterp.extras import needs_extras
-
-with needs_extras():
-    from diffusers import AutoencoderKL
-    from diffusers.models.autoencoders.vae import Decoder
-
-FILE = "display_decoder.safetensors"
+FILE = "enlarger.safetensors"
 """In a model's folder."""
 
 
-def new_display_decoder() -> Decoder:
-    """An untrained decoder with one block more than that of Postcards: from latents of 16 x 16 to pictures of 128 x 128."""
-    return Decoder(
-        in_channels=4, out_channels=3, up_block_types=("UpDecoderBlock2D",) * 4, block_out_channels=(16, 32, 64, 96),
-        layers_per_block=1, norm_num_groups=16,
-    )  # fmt: skip
+class Residual(nn.Module):
+    """Adds to features what two convolutions make of them."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.first, self.second = (nn.Conv2d(channels, channels, 3, padding=1) for _ in range(2))
+
+    def forward(self, x: Float[Tensor, "b c h w"]) -> Float[Tensor, "b c h w"]:
+        """Features of the same shape."""
+        return x + self.second(F.silu(self.first(x)))
 
 
-def load_display_decoder(folder: Path) -> Decoder | None:
-    """The display decoder of a model's folder, in float32; None where it has none."""
+class Enlarger(nn.Module):
+    """Adds to the bicubic enlargement of a picture what a small U-shaped network finds missing in it.
+
+    Source: the residual of Kim et al. (2016), VDSR, and the last step from channels to pixels of Shi et al. (2016).
+    """
+
+    def __init__(self, channels: tuple[int, ...] = (32, 64, 96)) -> None:
+        super().__init__()
+        pairs = list(pairwise(channels))
+        self.stem = nn.Conv2d(3, channels[0], 3, padding=1)
+        self.before = nn.ModuleList(Residual(c) for c in channels)
+        self.down = nn.ModuleList(nn.Conv2d(a, b, 4, stride=2, padding=1) for a, b in pairs)
+        self.up = nn.ModuleList(nn.ConvTranspose2d(b, a, 2, stride=2) for a, b in pairs)
+        self.after = nn.ModuleList(nn.Sequential(Residual(c), Residual(c)) for c in channels)
+        self.last = nn.Conv2d(channels[0], 12, 3, padding=1)
+        for weights in self.last.parameters():
+            nn.init.zeros_(weights)
+
+    def forward(self, pictures: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 2*h 2*w"]:
+        """Pictures in [-1, 1], of sides that are multiples of four, at twice their side."""
+        x, passed = self.before[0](self.stem(pictures)), []
+        for down, before in zip(self.down, self.before[1:], strict=True):
+            passed.append(x)
+            x = before(down(x))
+        x = self.after[-1](x)
+        for level in reversed(range(len(self.up))):
+            x = self.after[level](passed[level] + self.up[level](x))
+        return F.interpolate(pictures, scale_factor=2, mode="bicubic") + F.pixel_shuffle(self.last(x), 2)
+
+
+def load_enlarger(folder: Path) -> Enlarger | None:
+    """The enlarger of a model's folder, in float32; None where it has none."""
     if not (folder / FILE).is_file():
         return None
-    decoder = new_display_decoder()
-    decoder.load_state_dict(load_file(folder / FILE))
-    return decoder.float().eval()
-
-
-def latents_of(vae: AutoencoderKL, pictures: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b c i j"]:
-    """The mean latents of pictures, as a decoder alone takes them: past the layer that `AutoencoderKL.decode` begins with."""
-    encoded: Any = vae.encode(pictures)
-    quantized: Any = vae.post_quant_conv
-    return quantized(encoded.latent_dist.mean)
-
-
-def enlarge(vae: AutoencoderKL, decoder: Decoder, pictures: Float[Tensor, "b 3 h w"]) -> Float[Tensor, "b 3 2*h 2*w"]:
-    """Pictures in [-1, 1], encoded by a model's autoencoder and decoded by its display decoder, twice as large to a side."""
-    with torch.no_grad():
-        return decoder(latents_of(vae, pictures)).clamp(-1, 1)
+    enlarger = Enlarger()
+    enlarger.load_state_dict(load_file(folder / FILE))
+    return enlarger.eval()

@@ -8,7 +8,7 @@ from safetensors.torch import save_file
 
 from sdinterp.defaults import OWN
 from sdinterp.doctor import versions
-from sdinterp.enlarging import FILE, new_display_decoder
+from sdinterp.enlarging import FILE, Enlarger
 from sdinterp.perception import DEFAULT_NET
 from sdinterp.postcards.captions import vocabulary
 from sdinterp.postcards.judge import Judge
@@ -53,8 +53,8 @@ def export(shop: Workshop) -> None:
             parameter.data.copy_(mean)
         unet.half().save_pretrained(out / "unet")
     save_file(image.half().state_dict(), out / "image_encoder.safetensors")
-    if display := shop.reached("display", new_display_decoder()):
-        save_file(display.half().state_dict(), out / FILE)
+    if enlarger := shop.reached("enlarger", Enlarger()):
+        save_file(enlarger.half().state_dict(), out / FILE)
     if judge := shop.reached("judge", Judge()):
         save_file(judge.half().state_dict(), out / "judge.safetensors")
     (out / "model_index.json").write_text(json.dumps(_INDEX, indent=1))

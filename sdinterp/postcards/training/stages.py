@@ -9,10 +9,11 @@ import torch
 from diffusers import UNet2DConditionModel
 from torch import Tensor, nn
 
+from sdinterp.enlarging import Enlarger
 from sdinterp.models import POSTCARDS
 from sdinterp.postcards.judge import Judge
 from sdinterp.postcards.training.autoencoder import autoencoder_loss, new_autoencoder
-from sdinterp.postcards.training.display import begun_display_decoder, display_loss
+from sdinterp.postcards.training.enlarging import enlarger_loss
 from sdinterp.postcards.training.image import image_loss
 from sdinterp.postcards.training.judging import judge_loss
 from sdinterp.postcards.training.loop import train
@@ -62,12 +63,13 @@ def _decoder(shop: Workshop) -> Begun:
     return vae, lambda step: autoencoder_loss(step, vae, decoder_alone=True)
 
 
-def _display(shop: Workshop) -> Begun:
+def _enlarger(shop: Workshop) -> Begun:
     torch.manual_seed(shop.seed)
-    vae = shop.autoencoder()
+    vae, enlarger = shop.place(shop.autoencoder()), shop.place(Enlarger())
     shop.reached("decoder", vae)
-    vae, decoder = shop.place(vae.requires_grad_(False)), shop.place(begun_display_decoder(vae))
-    return decoder, lambda step: display_loss(step, decoder, vae)
+    for network in (vae, enlarger):
+        network.to(memory_format=torch.channels_last)
+    return enlarger, lambda step: enlarger_loss(step, enlarger, vae)
 
 
 def _image(shop: Workshop) -> Begun:
@@ -93,7 +95,7 @@ STAGES = {
     "judge": Stage(_judge, steps=600, lr=2e-3),
     "unet": Stage(_unet, steps=7200, lr=7e-4, clip=1.0, average=True),
     "decoder": Stage(_decoder, steps=1500, lr=6e-4, decay=1e-4, clip=1.0),
-    "display": Stage(_display, steps=4000, lr=6e-4, decay=1e-4, clip=1.0),
+    "enlarger": Stage(_enlarger, steps=2400, lr=1e-3, decay=1e-4, clip=1.0),
     "image": Stage(_image, steps=300, lr=1e-3),
 }
 """The stages in order, with the numbers of the recipe; `training.json` beside the weights has the steps that they were given."""
