@@ -8,7 +8,6 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-import torch
 import torch.nn.functional as F
 from jaxtyping import Float
 from safetensors.torch import load_file

@@ -380,7 +380,7 @@ def test_pictures_are_enlarged_for_the_eye_and_stay_the_same_scene(model, rows):
     assert (load_judge().sees(torch.nn.functional.avg_pool2d(larger, 2)) == load_judge().sees(painted)).all()
 
 
-def test_a_model_without_a_display_decoder_leaves_pictures_as_they_are(rows, tmp_path):
+def test_a_model_without_an_enlarger_leaves_pictures_as_they_are(rows, tmp_path):
     shutil.copytree(POSTCARDS, tmp_path / "plain", ignore=shutil.ignore_patterns(FILE))
     plain = load_model(tmp_path / "plain")
     painted = plain.render(rows, steps=1)
