@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sdinterp.extras import needs_extras
-from sdinterp.pictures import whole
+from sdinterp.files import whole
 
 HERE = Path(__file__).parent
 LOCK = HERE / "package-lock.json"

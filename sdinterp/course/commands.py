@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdinterp.checks import at_home
+from sdinterp.files import whole
 
 if TYPE_CHECKING:
     from sdinterp.course.grading import Marks
@@ -106,8 +107,7 @@ def _grade_chapter(
 
 def write_grades(file: Path, rows: Iterable[tuple[HandIn, list[Marks]]]) -> None:
     """Write a line for each hand-in: the points, why some are lost, and what to look at."""
-    unfinished = file.with_name(f"{file.name}.part")
-    with unfinished.open("w", newline="", encoding="utf-8") as stream:
+    with whole(file) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream)
         table.writerow(["student", "chapter", "points", "of", "predict", "implement", "explore", "lost", "look at"])
         for handin, marks in sorted(rows, key=lambda row: (row[0].student, row[0].page)):
@@ -117,7 +117,6 @@ def write_grades(file: Path, rows: Iterable[tuple[HandIn, list[Marks]]]) -> None
             points, most = sum(one.points for one in marks), sum(one.most for one in marks)
             kinds = [by_kind.get(kind, "") for kind in ("Predict", "Implement", "Explore")]
             table.writerow([_safe(handin.student), handin.page, f"{points:g}", most, *kinds, _safe(lost), copied])
-    unfinished.replace(file)
 
 
 def _safe(text: str) -> str:
