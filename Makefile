@@ -96,7 +96,7 @@ bench: $(READY) ## side by side with what people use instead: the numbers of the
 	$(BIN)/$(PIP) --constraint constraints.txt --editable ".[bench]"
 	$(BIN)/python -m benchmarks
 
-course: $(READY) ## notebooks without solutions, quizzes, exports: what a teacher hands out and grades with, in build/course
+course: $(READY) ## notebooks without solutions, quizzes, exports, and slides of a built book: what a teacher needs, in build/course
 	$(BIN)/sdinterp course make
 
 clean: ## remove the site and .venv

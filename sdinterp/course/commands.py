@@ -8,6 +8,7 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ def add_course(commands: Any) -> None:
     course = commands.add_parser("course", help="hand the book's exercises out, and grade them")
     course.set_defaults(extra="course")
     within = course.add_subparsers(required=True, metavar="COMMAND")
-    make = within.add_parser("make", help="write notebooks for students, exports and quizzes, from the book's folder")
+    make = within.add_parser("make", help="write notebooks for students, exports, quizzes and slides, from the book's folder")
     make.add_argument("--book", type=at_home, default=Path("."), metavar="DIR", help="the folder of the book (default: this one)")
     make.add_argument("--out", type=at_home, default=PACK, metavar="DIR", help="folder to write (default: %(default)s)")
     make.set_defaults(run=_make)
@@ -50,8 +51,9 @@ def add_course(commands: Any) -> None:
 
 def _make(options: argparse.Namespace) -> None:
     from sdinterp.course.pack import make_pack
+    from sdinterp.course.slides import make_slides
 
-    for line in make_pack(options.book, options.out):
+    for line in chain(make_pack(options.book, options.out), make_slides(options.book, options.out)):
         sys.stdout.write(f"{line}\n")
 
 
