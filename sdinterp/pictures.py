@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
-import os
-import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +14,7 @@ from torch import Tensor
 
 from sdinterp.checks import meant
 from sdinterp.extras import needs_extras
+from sdinterp.files import whole
 from sdinterp.lettering import font_with, legible, lines_of
 
 with needs_extras():
@@ -148,17 +146,6 @@ def check_suffix(path: Path) -> None:
         raise ValueError(f"there is no folder {str(path.parent)!r} to write {path.name!r} in")
     if path.is_dir():
         raise ValueError(f"{str(path)!r} is a folder; name a file to write")
-
-
-@contextmanager
-def whole(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write a file or a folder to; when all went well it becomes `path`, and otherwise nothing stays."""
-    unfinished = path.with_name(f".{path.stem}.{os.getpid()}.part{path.suffix}")
-    try:
-        yield unfinished
-        os.replace(unfinished, path)
-    finally:
-        shutil.rmtree(unfinished) if unfinished.is_dir() else unfinished.unlink(missing_ok=True)
 
 
 def save(strips: Strips, path: Path, frames_per_second: float = 6) -> None:

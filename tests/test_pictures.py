@@ -7,8 +7,9 @@ import torch
 from PIL import Image, ImageFont
 
 from sdinterp import PointCloud, displacement_path, optimal_coupling
+from sdinterp.files import whole
 from sdinterp.lettering import _letters, font_with, legible, lines_of
-from sdinterp.pictures import animation, grid, in_a_row, save, save_frames, sheet, whole
+from sdinterp.pictures import animation, grid, in_a_row, save, save_frames, sheet
 from sdinterp.players import play
 from sdinterp.shown import show_strips
 from sdinterp.strips import Strip, Strips

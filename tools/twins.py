@@ -7,9 +7,10 @@ import tomllib
 from pathlib import Path
 
 import jupytext
-import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell
+
+from sdinterp.course.handouts import install_line, written
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -40,15 +41,12 @@ def twin(page: Path) -> str:
     notebook = jupytext.read(page)
     first = next(k for k, cell in enumerate(notebook.cells) if cell.cell_type == "code")
     notebook.cells[first:first] = [new_markdown_cell(RUN), install_cell(PROJECT["urls"].get("Repository"))]
-    for number, cell in enumerate(notebook.cells):
-        cell.id = f"{page.stem}-{number}"
+    for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = LINK.sub(relink, cell.source)
         elif FOLDED & set(tags := cell.metadata.get("tags", [])):
             cell.metadata = folded(tags)
-    notebook.metadata = {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}}
-    nbformat.validate(notebook)
-    return nbformat.writes(notebook) + "\n"
+    return written(page.stem, notebook.cells)
 
 
 def folded(tags: list[str]) -> NotebookNode:
@@ -59,11 +57,9 @@ def folded(tags: list[str]) -> NotebookNode:
 
 def install_cell(repository: str | None) -> NotebookNode:
     """A folded cell that does nothing but on Colab: it installs the package from its address, or says what to do without one."""
-    line = (
-        f'%pip install -q "{PROJECT["name"]}[study,widgets] @ git+{repository}"'
-        if repository
-        else "print(\"This book has no address yet: bring its folder here, and run  %pip install './FOLDER[study,widgets]'\")"
-    )
+    line = install_line("study,widgets", repository)
+    if not repository:
+        line = f'print("This book has no address yet: bring its folder here, and run  {line}")'
     source = "# On Colab this installs the package; elsewhere it does nothing.\nimport sys\n\n"
     source += f'if "google.colab" in sys.modules:\n    {line}'
     return new_code_cell(source, metadata=folded([]))

@@ -17,9 +17,9 @@ from torch.export import Dim
 from sdinterp.defaults import POSTCARDS
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.extras import needs_extras
+from sdinterp.files import whole
 from sdinterp.models import fingerprint, load_model
 from sdinterp.perception import net_version, stacked
-from sdinterp.pictures import whole
 from sdinterp.postcards.image_encoder import load_image_encoder
 
 with needs_extras():

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sdinterp.extras import needs_extras
-from sdinterp.pictures import whole
+from sdinterp.files import whole
 
 HERE = Path(__file__).parent
 LOCK = HERE / "package-lock.json"
@@ -28,22 +28,23 @@ class NoRuntime(RuntimeError):
     """npm could not be reached, or did not give what the lock file names."""
 
 
-def fetched(cache: Path) -> Path:
+def fetched(cache: Path, lock: Path = LOCK) -> Path:
     """The folder of npm's packages, exactly those of the lock file; no script of theirs is run.
 
     Args:
         cache: a folder, in which those of each lock file have one of their own.
+        lock: npm's `package-lock.json`, beside its `package.json`.
 
     Raises:
         NoRuntime: they are neither there nor to be had.
     """
-    folder = cache / f"npm-{hashlib.sha256(LOCK.read_bytes()).hexdigest()[:16]}"
+    folder = cache / f"npm-{hashlib.sha256(lock.read_bytes()).hexdigest()[:16]}"
     if not folder.is_dir():
         cache.mkdir(parents=True, exist_ok=True)
         with whole(folder) as unfinished:
             unfinished.mkdir()
-            for name in ("package.json", LOCK.name):
-                shutil.copy(HERE / name, unfinished)
+            for name in ("package.json", lock.name):
+                shutil.copy(lock.with_name(name), unfinished)
             _npm("ci", "--ignore-scripts", "--no-audit", "--no-fund", "--fetch-retries=1", folder=unfinished)
     return folder / "node_modules"
 

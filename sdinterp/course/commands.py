@@ -8,10 +8,12 @@ import multiprocessing
 import os
 import sys
 from collections.abc import Iterable
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sdinterp.checks import at_home
+from sdinterp.files import whole
 
 if TYPE_CHECKING:
     from sdinterp.course.grading import Marks
@@ -27,7 +29,7 @@ def add_course(commands: Any) -> None:
     course = commands.add_parser("course", help="hand the book's exercises out, and grade them")
     course.set_defaults(extra="course")
     within = course.add_subparsers(required=True, metavar="COMMAND")
-    make = within.add_parser("make", help="write notebooks for students, exports and quizzes, from the book's folder")
+    make = within.add_parser("make", help="write notebooks for students, exports, quizzes and slides, from the book's folder")
     make.add_argument("--book", type=at_home, default=Path("."), metavar="DIR", help="the folder of the book (default: this one)")
     make.add_argument("--out", type=at_home, default=PACK, metavar="DIR", help="folder to write (default: %(default)s)")
     make.set_defaults(run=_make)
@@ -49,8 +51,9 @@ def add_course(commands: Any) -> None:
 
 def _make(options: argparse.Namespace) -> None:
     from sdinterp.course.pack import make_pack
+    from sdinterp.course.slides import make_slides
 
-    for line in make_pack(options.book, options.out):
+    for line in chain(make_pack(options.book, options.out), make_slides(options.book, options.out)):
         sys.stdout.write(f"{line}\n")
 
 
@@ -106,8 +109,7 @@ def _grade_chapter(
 
 def write_grades(file: Path, rows: Iterable[tuple[HandIn, list[Marks]]]) -> None:
     """Write a line for each hand-in: the points, why some are lost, and what to look at."""
-    unfinished = file.with_name(f"{file.name}.part")
-    with unfinished.open("w", newline="", encoding="utf-8") as stream:
+    with whole(file) as unfinished, unfinished.open("w", newline="", encoding="utf-8") as stream:
         table = csv.writer(stream)
         table.writerow(["student", "chapter", "points", "of", "predict", "implement", "explore", "lost", "look at"])
         for handin, marks in sorted(rows, key=lambda row: (row[0].student, row[0].page)):
@@ -117,7 +119,6 @@ def write_grades(file: Path, rows: Iterable[tuple[HandIn, list[Marks]]]) -> None
             points, most = sum(one.points for one in marks), sum(one.most for one in marks)
             kinds = [by_kind.get(kind, "") for kind in ("Predict", "Implement", "Explore")]
             table.writerow([_safe(handin.student), handin.page, f"{points:g}", most, *kinds, _safe(lost), copied])
-    unfinished.replace(file)
 
 
 def _safe(text: str) -> str:

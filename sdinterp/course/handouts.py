@@ -12,7 +12,7 @@ import nbformat
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from sdinterp.course.pages import Exercise, exercises_of, needed, setup_of, title_of
+from sdinterp.course.pages import Exercise, exercises_of, setup_of, title_of
 from sdinterp.extras import DISTRIBUTION
 
 ORDER = ("Predict", "Implement", "Explore")
@@ -66,7 +66,7 @@ def chapter_of(page: Path, course: Path, table: dict[str, Any]) -> Chapter:
 
 def function_of(exercise: Exercise) -> str:
     """The statements of a solution that define its name, without checks and what is printed."""
-    return "\n".join(map(ast.unparse, needed([exercise.cells["solution"]], [exercise.name])))
+    return "\n".join(map(ast.unparse, exercise.answer))
 
 
 def install_line(extras: str, repository: str | None) -> str:

@@ -27,6 +27,13 @@ class Exercise(NamedTuple):
     helpers: list[str]
     cells: dict[str, str]
 
+    @property
+    def answer(self) -> list[ast.stmt]:
+        """The statements of the solution that its name needs: nothing of its assertions, nor of what is shown after the first."""
+        statements = ast.parse(self.cells["solution"]).body
+        end = next((k for k, one in enumerate(statements) if isinstance(one, ast.Assert)), len(statements))
+        return needed(["\n".join(map(ast.unparse, statements[:end]))], [self.name])
+
 
 def cells_of(page: Path) -> list[tuple[str, set[str]]]:
     """The code of a page, cell by cell, with each cell's tags."""
@@ -71,8 +78,8 @@ def made_and_used(statement: ast.stmt) -> tuple[set[str], set[str]]:
         scopes += scope.get_children()
         used |= {one.get_name() for one in scope.get_symbols() if one.is_referenced() and (scope is top or one.is_global())}
     made = {one.get_name() for one in top.get_symbols() if one.is_assigned() or one.is_imported()}
-    if isinstance(statement, ast.For):  # what it goes through is given before its body reads it
-        used -= _names(statement.target) - _names(statement.iter)
+    if isinstance(statement, ast.For):  # what it goes through, and what its body makes first, is given before it is read
+        used = _names(statement.iter) | _wanted_before_all(statement.body, set()) - _names(statement.target)
     return made | {name for node in ast.walk(statement) for name in _changed(node)}, used
 
 
@@ -98,6 +105,12 @@ def _wanted_before(statement: ast.stmt, wanted: set[str]) -> set[str]:
     return (wanted - made if whole and not made & used else wanted) | used
 
 
+def _wanted_before_all(statements: Iterable[ast.stmt], wanted: set[str]) -> set[str]:
+    for statement in reversed([*statements]):
+        wanted = _wanted_before(statement, wanted)
+    return wanted
+
+
 def needed(sources: Iterable[str], names: Iterable[str], given: Iterable[str] = ()) -> list[ast.stmt]:
     """Those statements of some code, in its order, that some names need beside what is given.
 
@@ -118,11 +131,10 @@ def needed(sources: Iterable[str], names: Iterable[str], given: Iterable[str] = 
 
 def setup_of(page: Path) -> str:
     """What the exercises of a page need of the code before them: imports, clouds, prompts, the model, but no figures."""
-    wanted, statements = set[str](), []
+    statements: list[ast.stmt] = []
     for one in exercises_of(page):
         statements += [statement for source in (*one.helpers, one.cells["check"]) for statement in ast.parse(source).body]
-        statements += needed([one.cells["solution"]], [one.name])
-    for statement in reversed(statements):
-        wanted = _wanted_before(statement, wanted)
+        statements += one.answer
+    wanted = _wanted_before_all(statements, set())
     before = [source for source, tags in cells_of(page) if not tags & OURS]
     return "\n".join(ast.unparse(statement) for statement in needed(before, wanted))

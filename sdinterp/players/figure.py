@@ -13,8 +13,9 @@ from pathlib import Path
 
 from PIL import Image
 
+from sdinterp.files import whole
 from sdinterp.looks import Look, looks_apart
-from sdinterp.pictures import data_uri, encoded, grid, whole
+from sdinterp.pictures import data_uri, encoded, grid
 from sdinterp.templates import filled
 
 MOST_BYTES = 1_000_000

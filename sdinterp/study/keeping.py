@@ -23,7 +23,8 @@ from typing import Any
 import pandas as pd
 
 from sdinterp.checks import at_home
-from sdinterp.pictures import encoded, whole
+from sdinterp.files import whole
+from sdinterp.pictures import encoded
 from sdinterp.postcards.captions import SYNONYMS
 from sdinterp.postcards.scenes import ATTRIBUTES
 from sdinterp.study import answers, recorded

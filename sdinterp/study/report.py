@@ -13,7 +13,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sdinterp.checks import at_home
-from sdinterp.pictures import whole
+from sdinterp.files import whole
 from sdinterp.shown import Shown, show
 from sdinterp.study import analysis, answers, chance, figures, gains, written
 from sdinterp.study.conclusions import Conclusion, conclusions

@@ -16,9 +16,9 @@ import torch
 from sdinterp.checks import at_home, check_whole
 from sdinterp.diffusion import default_batch, latent_size
 from sdinterp.doctor import versions
+from sdinterp.files import whole
 from sdinterp.models import family, fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
-from sdinterp.pictures import whole
 from sdinterp.rendering import Renderer
 from sdinterp.study.compute import Job, MakeRenderer, check_guard, cluster_gpus, run_here, run_local, run_ray
 from sdinterp.study.pairs import Pair

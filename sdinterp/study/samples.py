@@ -16,8 +16,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from sdinterp.checks import at_home
+from sdinterp.files import whole
 from sdinterp.lettering import font_with, legible
-from sdinterp.pictures import whole
 from sdinterp.plots import use_style
 from sdinterp.study.figures import WIDTH
 from sdinterp.study.store import Store

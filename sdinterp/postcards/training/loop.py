@@ -12,8 +12,8 @@ from diffusers.training_utils import EMAModel
 from torch import Tensor, nn
 from tqdm import trange
 
+from sdinterp.files import whole
 from sdinterp.models import native_bfloat16
-from sdinterp.pictures import whole
 
 
 def train(
