@@ -2,7 +2,9 @@
 
 import io
 import json
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from PIL import Image
 from sdinterp.cli import main
 from sdinterp.study import answers, keeping, recorded
 from sdinterp.study.doses import dosed_pairs
+from sdinterp.study.elsewhere import NONE, show_elsewhere
 from sdinterp.study.keeping import record_study, recorded_studies
 from sdinterp.study.pairs import Pair
 from sdinterp.study.planned import settings_for
@@ -19,6 +22,7 @@ from sdinterp.study.settings import Settings
 from sdinterp.study.store import Distances, PairResult, Store, StripResult
 from tests.fakes import FakeRenderer
 
+ROOT = Path(__file__).resolve().parent.parent
 MINE = {"pairs": "csv", "file": "mine.csv", "sha256": "0"}
 ABOUT = {"versions": {"python": "3.11"}, "commit": "abc1234", "machine": "Linux, 16 cores", "workers": 1, "device": "1 x a card"}
 
@@ -117,3 +121,17 @@ def test_the_second_study_is_one_of_those_that_come_with_the_package():
     assert second.folder == recorded("doses") and set(second.runs) == {"doses", "rivals"}
     at_full = answers.at_full_dose(answers.gains(second.strips), resamples=99)
     assert second.gain()["mean"] == pytest.approx(at_full["mean"].mean())
+
+
+def test_a_study_from_elsewhere_stands_beside_ours_on_the_pages(tmp_path):
+    assert NONE in show_elsewhere(tmp_path / "nothing").html
+    record_study([my_run(tmp_path / "run")], tmp_path / "kept" / "on <a> card")
+    shown = show_elsewhere(tmp_path / "kept").html
+    lines = [re.findall(r"<td[^>]*>(.*?)</td>", line, re.S) for line in shown.split("<tr")]
+    ours, theirs = (line for line in lines if line)
+    assert ours[0] == "doses" and ours[1] == "postcards"
+    assert theirs[:6] == ["on &lt;a&gt; card", "my-model", "csv", "10 of 10", "1 x a card", "auto"]
+    assert theirs[6].startswith("2.00 (") and theirs[7] == "not walked"
+    assert shown.count("<img") == 1 and "a boat, 0" in shown, "its strips are there"
+    for page in ("is-it-real", "on-a-gpu"):
+        assert "\nshow_elsewhere()\n" in (ROOT / f"book/{page}.md").read_text()

@@ -1,0 +1,72 @@
+"""Recorded studies from elsewhere beside ours: what the chapters show of a folder that somebody has put into `recorded/`.
+
+Chapters: Is it real? What changes on a GPU?
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sdinterp.shown import Shown, show, show_table
+from sdinterp.study import recorded, written
+from sdinterp.study.keeping import RecordedStudy, recorded_studies
+from sdinterp.study.samples import Sample, opened, sample_alt, sample_figure, usual_levels
+
+OURS = "doses"
+"""The recorded study that this book is about."""
+
+NONE = "No study from elsewhere is here yet, so there is nothing to put beside ours."
+"""What is said where ours is alone."""
+
+
+def show_elsewhere(folder: Path | str | None = None) -> Shown:
+    """Every recorded study that is not ours in a table with ours, and strips of each; one sentence where there is none.
+
+    Args:
+        folder: that holds their folders; without it, the one that comes with the package.
+
+    Raises:
+        ValueError: a study that cannot be read.
+    """
+    (ours,) = (study for study in recorded_studies() if study.folder == recorded(OURS))
+    others = [study for study in recorded_studies(folder) if study.folder != ours.folder]
+    if not others:
+        return Shown(f"<p>{NONE}</p>")
+    table = show_table(
+        ["study", "model", "pairs", "reached", "computed on", "precision", "standard / optimal", "random / optimal"],
+        [_line(study) for study in (ours, *others)],
+        caption="Lengths of strips over those of the optimal ones, levels counting alike, with 95 % intervals; where the dose was "
+        "varied, at full dose. Each study's lengths are by its own perceptual net",
+    )
+    return Shown("\n".join([table.html, *(_strips(study) for study in others if study.samples)]))
+
+
+def _line(study: RecordedStudy) -> list[str]:
+    """A study in the table: how it was made, and what came out."""
+    run, walked = next(iter(study.runs.values())), set(study.strips["coupling"])
+    ratios = [
+        written.ratio(study.gain(other)) if {other, "optimal"} <= walked else "not walked" for other in ("standard", "random")
+    ]
+    made_on = run.get("device") or run.get("machine", "not said")
+    reached = f"{run['reached']:,} of {run['planned']:,}"
+    return [
+        study.name,
+        study.settings["model"],
+        run["settings"]["source"]["pairs"],
+        reached,
+        made_on,
+        study.settings["dtype"],
+        *ratios,
+    ]
+
+
+def _strips(study: RecordedStudy) -> str:
+    """The first pair of some levels of which strips came with a study."""
+    own = study.pairs.loc[[pair for pair in study.pairs.index if pair in study.samples]]
+    first = own.reset_index().drop_duplicates("level").set_index("level")
+    shown = [
+        Sample(pair := first.loc[level, "pair"], level, *first.loc[level, ["prompt_a", "prompt_b"]], opened(study.samples[pair]))
+        for level in usual_levels(own)
+    ]
+    caption = f"From the study “{study.name}”, made by {study.settings['model']}: the first pair of each of these levels"
+    return show(sample_figure(shown), kind="png", alt=sample_alt(shown), caption=caption).html
