@@ -8,7 +8,7 @@ PYTEST := OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist loadfile
 PIP := python -m pip install --quiet --disable-pip-version-check
 DEVICE ?= cpu
 CORE := bad_input cli clouds couplings diffusion maps paths perception prompts properties smoothness strips
-BROWSER := access browser players site slides widgets
+BROWSER := access browser firefox players site slides widgets
 ignored = $(addprefix --ignore=tests/test_,$(addsuffix .py,$(1)))
 
 .DEFAULT_GOAL := book

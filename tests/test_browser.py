@@ -16,8 +16,9 @@ from PIL import Image
 from sdinterp import PointCloud, displacement_path, interpolate_prompts
 from sdinterp.browser import assets
 from sdinterp.browser.assets import write_assets
+from sdinterp.browser.buttons import paint_here
 from sdinterp.browser.runtime import NoRuntime
-from sdinterp.perception import perceptual_features
+from sdinterp.perception import perceptual_distance, perceptual_features
 from sdinterp.pictures import to_pil
 from sdinterp.plans import Coupling
 from tests.pages import watch
@@ -87,10 +88,15 @@ def painted(tab, a: str, b: str, couplings=("optimal", "standard", "random"), **
     expect(tab.locator(".sdi-live-said")).to_have_text(re.compile("instead|^All"), timeout=240_000)
     assert tab.evaluate("Boolean(window.painted)"), tab.locator(".sdi-live-said").inner_text()
     return tab.evaluate(
-        """() => painted.view.strips.map(({ name, frames, measures }, k) => ({
-          name, measures: Object.values(measures), partner: painted.partners[k],
-          pictures: frames.map((canvas) => Array.from(canvas.getContext("2d").getImageData(0, 0, 64, 64).data)),
-        }))"""
+        """() => Promise.all([...document.querySelectorAll("#sdi-live .sdi-row")].map(async (row, k) => ({
+          name: row.querySelector("span").textContent, measures: Object.values(painted.measures[k]), partner: painted.partners[k],
+          pictures: await Promise.all([...row.querySelectorAll(".sdi-frames img")].map(async (image) => {
+            await image.decode();
+            const pen = new OffscreenCanvas(64, 64).getContext("2d");
+            pen.drawImage(image, 0, 0);
+            return Array.from(pen.getImageData(0, 0, 64, 64).data);
+          })),
+        })))"""
     )
 
 
@@ -114,7 +120,8 @@ def test_nothing_is_loaded_before_the_button_which_says_how_much(browser, site):
         tab.goto(site.joinpath("live.html").as_uri())
         tab.wait_for_load_state("networkidle")
         assert sorted(asked) == ["live.css", "live.html", "live.js"]
-        total = sum(file.stat().st_size for file in site.glob("_static/live/*.js") if file.name != "live.js")
+        others = ("live.js", "here.js", "gifenc.js")
+        total = sum(file.stat().st_size for file in site.glob("_static/live/*.js") if file.name not in others)
         assert tab.locator("button[type=submit]").inner_text() == f"Paint (loads {round(total / 1e6)} MB from this site, once)"
 
 
@@ -135,12 +142,16 @@ def test_unknown_words_are_named_as_text_before_anything_is_painted(painter):
     assert painter.locator("#sdi-live-hint-a").text_content() == ""
 
 
+def saved(tab, button: str) -> Image.Image:
+    with tab.expect_download() as download:
+        tab.get_by_role("button", name=button).click()
+    return Image.open(download.value.path())
+
+
 def test_a_link_carries_the_settings_and_the_strips_are_saved_as_a_picture(painter):
     painted(painter, "a red boat & <b>", "a dog", ["standard"], steps=1, frames=3, seed=7)
     link = painter.url
-    with painter.expect_download() as download:
-        painter.get_by_role("button", name="Save as a picture").click()
-    with Image.open(download.value.path()) as sheet:
+    with saved(painter, "Save as a picture") as sheet:
         assert sheet.format == "PNG" and sheet.size[0] >= 900
     painter.get_by_label("Prompt A").fill("something else")
     painter.evaluate("location.hash = ''")
@@ -149,6 +160,23 @@ def test_a_link_carries_the_settings_and_the_strips_are_saved_as_a_picture(paint
     painter.wait_for_function("document.querySelector('#sdi-live-a').value === 'a red boat & <b>'")
     assert painter.locator("#sdi-live-seed").input_value() == "7"
     assert [box.get_attribute("value") for box in painter.locator("fieldset input:checked").all()] == ["standard"]
+
+
+def test_the_strips_are_saved_as_a_gif_that_goes_there_and_back(painter):
+    found = painted(painter, *PAIRS[0], ["optimal", "standard"], steps=1, frames=3)
+    with saved(painter, "Save as a gif") as gif:
+        assert gif.format == "GIF" and gif.n_frames == 4  # A, half-way, B, half-way
+        for k, at in enumerate([0, 1, 2, 1]):
+            gif.seek(k)
+            shown = np.asarray(gif.convert("RGB"), dtype=float)
+            for r, strip in enumerate(found):
+                inside = shown[30 : 30 + 192, 8 + 200 * r : 8 + 200 * r + 192].reshape(64, 3, 64, 3, 3).mean((1, 3))
+                picture = np.array(strip["pictures"][at], dtype=float).reshape(64, 64, 4)[..., :3]
+                assert np.abs(inside - picture).mean() < 8  # 256 colours, made larger
+                assert all(
+                    np.abs(inside - picture).mean() < np.abs(inside - np.reshape(other, (64, 64, 4))[..., :3]).mean()
+                    for other in (strip["pictures"][other] for other in {0, 1, 2} - {at})
+                )
 
 
 def pixels(tab, canvas) -> np.ndarray:
@@ -169,23 +197,53 @@ def test_a_word_weighs_what_its_slider_says(painter, model):
     assert np.abs(pixels(painter, canvas) - np.asarray(to_pil(made)[0], dtype=float)).max() <= 2
 
 
+def swapped(partner: list[int], row: int, to: int) -> list[int]:
+    """The partners when a row takes another's."""
+    return [to if k == row else partner[row] if j == to else j for k, j in enumerate(partner)]
+
+
 def test_a_readers_own_coupling_costs_and_paints_what_the_packages_does(painter, model):
-    (strip,) = painted(painter, *PAIRS[0], ["optimal"], steps=2, frames=3, seed=3, guidance=4)
+    (strip,) = painted(painter, *PAIRS[0], ["optimal"], steps=2, frames=3, seed=3, guidance=4, coupling_seed=1)
     painter.get_by_text("Your own coupling").click()
-    partner = strip["partner"]
-    to = (partner[3] + 1) % 77
-    painter.get_by_label("red (row 3)").select_option(str(to))
-    partner[partner.index(to)], partner[3] = partner[3], to
     panel = painter.locator(".sdi-live-panel").nth(1)
-    canvas = panel.locator("canvas")
+    canvas = panel.locator(".sdi-live-beside > canvas")
+    partner = swapped(strip["partner"], 3, 1)
+    panel.get_by_role("button", name="A, row 3: red").drag_to(panel.get_by_role("button", name="B, row 1: a"))
+    expect(panel.get_by_role("button", name="A, row 3: red, goes to a (row 1)")).to_have_attribute("aria-pressed", "true")
+    partner = swapped(partner, 4, 2)
+    panel.get_by_role("button", name="A, row 4: boat").press("ArrowRight")
+    painter.keyboard.press("Home")
+    for key in ("ArrowDown", "ArrowDown", "Enter"):
+        painter.keyboard.press(key)
+    partner = swapped(partner, 5, 7)
+    panel.get_by_role("button", name="A, row 5: at").click()
+    panel.get_by_role("button", name="B, row 7: snow").click()
     expect(canvas).to_have_attribute("data-partner", ",".join(map(str, partner)), timeout=240_000)
     coupling = Coupling(*(PointCloud(rows) for rows in model.encode(list(PAIRS[0]))), permutation=partner)
     said = [float(node.get_attribute("value")) for node in panel.locator("data").all()]
     assert said == pytest.approx([coupling.cost(1), coupling.cost(2) ** 0.5], rel=1e-5)
     made = model.render(displacement_path(coupling)(0.5).points[None], seed=3, steps=2, guidance=4)
     assert np.abs(pixels(painter, canvas) - np.asarray(to_pil(made)[0], dtype=float)).max() <= 2
-    painter.get_by_role("button", name="Measure my strip").click()
-    expect(panel).to_contain_text("Perceptual length of your strip", timeout=240_000)
+
+
+def test_a_readers_own_strip_is_measured_against_three(painter, model):
+    """It is tied anew in the test before; the optimal strip was painted there, the other two are painted for the comparison."""
+    panel = painter.locator(".sdi-live-panel").nth(1)
+    panel.get_by_role("button", name="Measure my strip").click()
+    verdict = panel.get_by_text("Perceptual length of your strip")
+    verdict.wait_for(timeout=240_000)
+    partner = [int(j) for j in panel.locator(".sdi-live-beside > canvas").get_attribute("data-partner").split(",")]
+    coupling = Coupling(*(PointCloud(rows) for rows in model.encode(list(PAIRS[0]))), permutation=partner)
+    clouds = torch.stack([displacement_path(coupling)(t).points for t in (0, 0.5, 1)])
+    frames = model.render(clouds, seed=3, steps=2, guidance=4)
+    mine = perceptual_distance(frames[:-1], frames[1:], "postcards").sqrt().sum().item()
+    made = interpolate_prompts(*PAIRS[0], frames=3, steps=2, seed=3, guidance=4, coupling_seed=1, model=model, net="postcards")
+    others = [strip.measures["perceptual_length"] for strip in made.values()]
+    said = r"Perceptual length of your strip: [\d.]+\. It is (shorter than [^;]*)?(?:; )?(not shorter than .*)?\."
+    beaten, left = re.fullmatch(said, verdict.inner_text()).groups("")
+    for name, length in zip(("optimal", "standard", "random"), others, strict=True):
+        assert (name in beaten, name in left) == (mine < length, mine >= length)
+    assert [row.locator("th").inner_text() for row in panel.locator("tbody tr").all()] == ["yours", "standard", "random"]
 
 
 def test_the_noise_goes_as_in_the_package(painter, model):
@@ -204,6 +262,33 @@ def test_axe_finds_no_violation_in_the_form_the_strips_and_the_panels(painter):
     painter.evaluate(AXE)
     found = painter.evaluate("rules => axe.run({ runOnly: rules, preload: false })", LEVELS)["violations"]
     assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
+
+
+def test_a_button_of_another_page_opens_the_form_there(browser, site):
+    a, b = "a small <red> boat & a dog", "un café"
+    page = site / "chapter.html"
+    page.write_text(
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Chapter</title>'
+        '<script defer src="_static/live/here.js"></script></head><body><main><h1>Chapter</h1>'
+        f'{paint_here(a, b, "Here").html}<figure class="sdi-player">recorded</figure></main></body></html>'
+    )
+    with browser.new_context(offline=True) as context:
+        tab, asked = context.new_page(), []
+        tab.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+        tab.goto(page.as_uri())
+        tab.wait_for_load_state("networkidle")
+        assert sorted(asked) == ["chapter.html", "here.js"]
+        tab.get_by_role("button", name="Here").click()
+        expect(tab.get_by_label("Prompt A")).to_be_focused()
+        assert [tab.get_by_label(f"Prompt {letter}").input_value() for letter in "AB"] == [a, b]
+        for name, number in {"steps": 1, "frames": 2}.items():
+            tab.locator(f"#sdi-live-{name}").fill(str(number))
+        tab.locator("button[type=submit]").click()
+        link = tab.get_by_role("link", name="A link to these strips.")
+        link.wait_for(timeout=240_000)
+        assert tab.url == page.as_uri() and tab.get_by_text("recorded", exact=True).is_visible()
+        tab.goto(f"{site.as_uri()}/{link.get_attribute('href')}")
+        assert tab.get_by_label("Prompt A").input_value() == a and tab.locator("#sdi-live-steps").input_value() == "1"
 
 
 def tried(browser, site: Path, head: str = "", script: str = "", static: str = "_static", address: str = "") -> str:
@@ -272,7 +357,7 @@ def test_a_build_without_npm_says_so_and_so_does_the_page(browser, tmp_path, mon
     missing = write_assets(tmp_path / "_static", CACHE)
     assert missing == "This copy of the book was built without the runtime that paints in the browser (npm gave up with ENOTFOUND)."
     assert tried(browser, tmp_path) == f"{missing} Below are recorded strips instead."
-    assert sorted(file.name for file in tmp_path.glob("_static/**/*") if file.is_file()) == ["live.css", "live.js"]
+    assert sorted(file.name for file in tmp_path.glob("_static/**/*") if file.is_file()) == ["here.js", "live.css", "live.js"]
 
 
 def test_the_networks_are_the_models(site, model):

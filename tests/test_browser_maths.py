@@ -141,7 +141,8 @@ def test_measures_are_the_packages():
         ends = (features[0] - features[-1]).square().sum().item()
 
     found = in_node("measured(features, (p) => [0, 3, 16][p])", features=features.tolist())
-    assert found == pytest.approx({"cost (p=1)": 3, "W2 length": 4} | {one.title: one.of(Strip) for one in MEASURES})
+    assert found["measures"] == pytest.approx({"cost (p=1)": 3, "W2 length": 4} | {one.title: one.of(Strip) for one in MEASURES})
+    assert found["steps"] == pytest.approx(Strip.squared_distances.sqrt().tolist())
 
 
 @pytest.mark.parametrize("frames", [2, 3, 9, 10])

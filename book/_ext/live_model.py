@@ -1,4 +1,4 @@
-"""Puts the bundled model for the reader's browser into the site, and its script into the page that paints with it."""
+"""Puts the bundled model for the reader's browser into the site, and its scripts into the pages that paint with it."""
 
 from pathlib import Path
 
@@ -11,6 +11,8 @@ def _script(app, page, template, context, doctree):
     if page == PAGE:
         app.add_css_file("live/live.css")
         app.add_js_file("live/live.js", loading_method="defer")
+    elif 'class="sdi-live-here"' in context.get("body", ""):
+        app.add_js_file("live/here.js", loading_method="defer")
 
 
 def _write(app, failure):

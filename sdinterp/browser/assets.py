@@ -13,14 +13,23 @@ from typing import Any
 import torch
 
 from sdinterp.browser.runtime import PARTS, NoRuntime, fetched, licences
-from sdinterp.defaults import FRAMES, POSTCARDS, of_model
+from sdinterp.defaults import COUPLINGS, FRAMES, POSTCARDS, of_model
+from sdinterp.looks import tokens
+from sdinterp.players.figure import drawn_as
 from sdinterp.prompts import PromptEncoder
 
-IN_THE_WORKER = ("twister", "solver", "tokens", "worker")
+IN_THE_WORKER = ("twister", "solver", "tokens", "modules", "worker")
+FROM_PLAYERS = ("boot", "looks", "film", "strip", "columns", "assignment")
 ON_THE_PAGE = (
     "boot", "twister", "assignment", "couplings", "tokens", "words", "plan", "measures", "settings", "unpack", "crew", "faults",
-    "view", "sheet", "painting", "panel", "weights", "own", "noise", "form", "live",
+    "modules", "looks", "film", "strip", "columns", "view", "sheet", "gif", "painting", "panel", "weights", "own", "noise",
+    "form", "live",
 )  # fmt: skip
+STYLES = ("looks", "film", "strip", "matcher")
+"""The players whose looks the page needs, beside what all of them share."""
+
+LATER = ("gifenc",)
+"""What is not loaded with the model but when the reader asks for it."""
 
 PROMPTS = ("a small red boat at sea at noon", "a big yellow tent on the snow at night")
 STEPS = 10
@@ -36,6 +45,8 @@ EXAMPLES = {
     ),
 }
 """Pairs of prompts that a button puts into the form."""
+
+_OURS, _PLAYERS = resources.files("sdinterp.browser"), resources.files("sdinterp.players")
 
 _SCHEDULE = {
     "beta_schedule": "scaled_linear",
@@ -78,10 +89,16 @@ def write_assets(static: Path, cache: Path) -> str:
 
 
 def script(names: Iterable[str]) -> str:
-    """Scripts of this folder, and two of the players', as one."""
-    ours, players = resources.files("sdinterp.browser"), resources.files("sdinterp.players")
-    shared = ("boot", "assignment")
-    return "\n".join((players if name in shared else ours).joinpath(f"{name}.js").read_text("utf-8") for name in names)
+    """Scripts of this folder, and some of the players', as one."""
+    return "\n".join((_PLAYERS if name in FROM_PLAYERS else _OURS).joinpath(f"{name}.js").read_text("utf-8") for name in names)
+
+
+def _style() -> str:
+    """The players' styles, and the form's."""
+    files = [_PLAYERS / f"{name}.css" for name in ("player", *STYLES)]
+    colours = "; ".join(f"{name}: {colour}" for name, colour in tokens().items())
+    parts = [file.read_text("utf-8") for file in [*files, _OURS / "live.css"] if file.is_file()]
+    return "\n".join([f"figure.sdi-player {{ {colours}; }}", *parts])
 
 
 def about_model() -> dict[str, Any]:
@@ -118,10 +135,13 @@ def _write_page(folder: Path, missing: str, sizes: dict[str, int]) -> None:
     """The page's own script, which begins with what the build knows."""
     a, b = PROMPTS
     known = {
-        "missing": missing, "bytes": sizes, "total": sum(sizes.values()), "model": about_model(), "examples": EXAMPLES,
+        "missing": missing, "bytes": sizes, "total": sum(size for name, size in sizes.items() if name not in LATER),
+        "model": about_model(), "examples": EXAMPLES,
+        "looks": {one["name"]: one for one in drawn_as([*COUPLINGS, "random_words", "yours"])},
         "defaults": {"a": a, "b": b, "frames": FRAMES, "steps": STEPS, "guidance": of_model(POSTCARDS)["guidance"]},
     }  # fmt: skip
     head = "// The bundled model in the browser: modules of sdinterp/browser, joined.\n"
     body = script(ON_THE_PAGE)
     folder.joinpath("live.js").write_text(f"{head}{{\nconst LIVE = {json.dumps(known)};\n{body}}}\n", encoding="utf-8")
-    folder.joinpath("live.css").write_text(resources.files("sdinterp.browser").joinpath("live.css").read_text("utf-8"))
+    folder.joinpath("live.css").write_text(_style(), encoding="utf-8")
+    folder.joinpath("here.js").write_text(script(["here"]), encoding="utf-8")

@@ -1,22 +1,24 @@
-// The page: the form, a button that says what it loads, progress, a stop, and the strips in the place of the recorded ones.
+// The form, a button that says what it loads, progress, a stop, and the strips; on the page of its own in the place of the recorded ones.
 
 const DEFAULTS = { ...LIVE.defaults, couplings: ["optimal", "standard", "random"], seed: 0, coupling_seed: 0 };
 
 const megabytes = (bytes) => `${Math.round(bytes / 1e6)} MB`;
 const inTime = (seconds) => (seconds < 90 ? `${Math.ceil(seconds)} s` : `${Math.ceil(seconds / 60)} min`);
 
-const live = (place) => {
-  const recorded = document.querySelector("figure.sdi-player");
+// `given` are the settings of a button on another page, as a fragment; on the page of its own the address holds them.
+const live = (place, given) => {
+  const recorded = given ? undefined : document.querySelector("figure.sdi-player");
+  const instead = given ? "The recorded pictures of this page stay." : "Below are recorded strips instead.";
   const lacks = lacking();
-  if (lacks) return place.append(h("p", { role: "status" }, `${lacks} Below are recorded strips instead.`));
+  if (lacks) return place.append(h("p", { role: "status" }, `${lacks} ${instead}`));
 
   let crew, painting; // the workers, once they are there, and what is painted now
   const said = h("p", { role: "status", class: "sdi-live-said" });
   const bar = h("progress", { max: 1, value: 0, "aria-label": "Progress", hidden: "" });
   const go = h("button", { type: "submit" }, `Paint (loads ${megabytes(LIVE.total)} from this site, once)`);
   const halt = h("button", { type: "button", hidden: "", onclick: () => stop() }, "Stop");
-  const save = h("button", { type: "button", hidden: "" }, "Save as a picture");
-  const form = settingsForm(h("div", { class: "sdi-live-buttons" }, go, halt, save), bar, said);
+  const saves = h("div", { class: "sdi-live-buttons", role: "group", "aria-label": "Save the strips", hidden: "" });
+  const form = settingsForm(h("div", { class: "sdi-live-buttons" }, go, halt, saves), bar, said);
   const results = h("div");
 
   const busy = (is) => {
@@ -35,7 +37,7 @@ const live = (place) => {
     crew = undefined;
     results.replaceChildren();
     recorded?.removeAttribute("hidden");
-    said.textContent = `${sentenceOf(error)} Below are recorded strips instead.`;
+    said.textContent = `${sentenceOf(error)} ${instead}`;
   };
   const ready = async (current) => {
     if (crew) return true;
@@ -47,12 +49,18 @@ const live = (place) => {
     go.textContent = "Paint";
     return true;
   };
+  // Where the settings now stand: in the address of a page of its own, elsewhere in a link to it.
+  const keep = (settings) => {
+    if (given) return said.append(h("a", { href: `live.html${fragmentOf(settings)}` }, "A link to these strips."));
+    location.replace(fragmentOf(settings));
+    said.append("The address of this page now carries the settings.");
+  };
 
   const start = async (settings) => {
     const mine = (painting = {});
     const current = () => painting === mine;
     busy(true);
-    save.hidden = true;
+    saves.hidden = true;
     try {
       if (!(await ready(current))) return;
       const view = stripView(settings.couplings, settings.frames);
@@ -62,12 +70,14 @@ const live = (place) => {
       bar.value = 0;
       const began = performance.now();
       const seconds = () => (performance.now() - began) / 1000;
-      const found = await paint(crew, settings, {
-        read: (read) => ["a", "b"].forEach((name, k) => {
-          if (read[k].lost) form.hint(name, `Only the first ${LIVE.model.length - 2} tokens are read.`);
-        }),
+      const found = await begun(crew, settings);
+      ["a", "b"].forEach((name, k) => {
+        if (found.read[k].lost) form.hint(name, `Only the first ${LIVE.model.length - 2} tokens are read.`);
+      });
+      found.partners = settings.couplings.map(found.partnerBy);
+      const strips = await paintStrips(found, found.partners, {
         picture: (...what) => current() && view.put(...what),
-        measures: (...what) => current() && view.measure(...what),
+        measured: (...what) => current() && view.measure(...what),
         done: (done, all) => {
           if (!current()) return;
           const left = (seconds() / done) * (all - done);
@@ -76,10 +86,11 @@ const live = (place) => {
         },
       });
       if (!current()) return;
-      said.textContent = `All pictures, in ${inTime(seconds())}. The address of this page now carries the settings.`;
-      location.replace(fragmentOf(settings));
-      save.hidden = false;
-      save.onclick = () => saveSheet(view.strips, inWords(settings));
+      found.measures = strips.map(({ measures }) => measures);
+      said.textContent = `All pictures, in ${inTime(seconds())}. `;
+      keep(settings);
+      saves.hidden = false;
+      saves.replaceChildren(...saveButtons(view.strips, settings, (error) => (said.textContent = sentenceOf(error))));
       results.append(...[weightsPanel, ownPanel, noisePanel].map((made) => made(found, hearing)));
       place.dispatchEvent(new CustomEvent("painted", { detail: { view, ...found } }));
     } catch (error) {
@@ -98,9 +109,13 @@ const live = (place) => {
   const follow = () => {
     if (location.hash !== fragmentOf(form.read())) form.fill(settingsOf(location.hash, DEFAULTS));
   };
-  addEventListener("hashchange", follow);
-  follow();
+  if (given) form.fill(settingsOf(given, DEFAULTS));
+  else {
+    addEventListener("hashchange", follow);
+    follow();
+  }
   place.append(form.node, results);
 };
 
-live(document.querySelector("#sdi-live"));
+const stage = document.querySelector("#sdi-live");
+live(stage, stage.dataset.settings);

@@ -1,19 +1,26 @@
-// Three strips from two prompts: what is asked of the workers, in which order, and what comes back when.
+// Strips between two prompts: what is asked of the workers, in which order, and what comes back when.
 
 const AT_ONCE = 3; // pictures that a worker paints in one go: more would not be quicker, and show later
 
-// Resolves when all is painted. `heard` is told of the rows read, of each picture with its places, and of the measures.
-const paint = async (crew, settings, heard) => {
+// The two prompts read, the noise, and how to couple them by a coupling's name: all that painting needs.
+const begun = async (crew, settings) => {
   const { length, width, latent } = LIVE.model;
   const { rows: both, read } = await crew[0].ask("read", { prompts: [settings.a, settings.b] });
   const [a, b] = [both.subarray(0, length * width), both.subarray(length * width)];
-  heard.read(read);
   const rows = Array.from({ length }, (_, i) => i);
   const words = wordRows(read[0].labels, read[1].labels);
-  const partners = settings.couplings.map((name) => partnersBy[name]({ a, b, rows, width, words, seed: settings.coupling_seed }));
+  return {
+    crew, settings, read, a, b,
+    noise: randn(latent.reduce((product, side) => product * side, 1), settings.seed),
+    partnerBy: (name) => partnersBy[name]({ a, b, rows, width, words, seed: settings.coupling_seed }),
+  };
+};
+
+// A strip along each coupling. `heard` is told of each picture with its place, of how many are done, and at last of all measures.
+const paintStrips = async ({ crew, settings, noise, a, b }, partners, heard) => {
+  const { length, width } = LIVE.model;
   const pictures = planned(partners, settings.frames);
-  const noise = randn(latent.reduce((product, side) => product * side, 1), settings.seed);
-  const features = settings.couplings.map(() => []);
+  const features = partners.map(() => []);
   let [next, done] = [0, 0];
   const work = async (member) => {
     while (next < pictures.length) {
@@ -37,14 +44,14 @@ const paint = async (crew, settings, heard) => {
     }
   };
   await Promise.all(crew.map(work));
-  partners.forEach((partner, strip) =>
-    heard.measures(strip, measured(features[strip], (p) => costOf(a, b, partner, p, width))));
-  return { member: crew[0], settings, noise, read, a, b, partners, strips: features };
+  const found = partners.map((partner, strip) => measured(features[strip], (p) => costOf(a, b, partner, p, width)));
+  heard.measured(found);
+  return found;
 };
 
-// The picture of one cloud, as the others of the same press were painted, and its features; or, to `watch`, all its guesses.
-const paintOne = ({ member, settings, noise }, rows, logs = new Float32Array(LIVE.model.length), what = "paint") =>
-  member.ask(what, { rows, logs, noise, steps: settings.steps, guidance: settings.guidance });
+// The picture of one cloud, as the others of the same press were painted; or, to `watch`, all the guesses on the way to it.
+const paintOne = ({ crew, settings, noise }, rows, logs = new Float32Array(LIVE.model.length), what = "paint") =>
+  crew[0].ask(what, { rows, logs, noise, steps: settings.steps, guidance: settings.guidance });
 
 // Calls `act` after each change, but never twice at once: of the changes that come meanwhile the last counts.
 const following = (act, hearing) => {

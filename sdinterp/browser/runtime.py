@@ -1,4 +1,4 @@
-"""What the page needs of others: onnxruntime-web and a tokenizer, from npm by a lock file, with no Node installed."""
+"""What the page needs of others: onnxruntime-web, a tokenizer, a writer of gifs; from npm by a lock file, no Node installed."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ PARTS = {
     "mjs": "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
     "wasm": "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
     "tokenizers": "@huggingface/tokenizers/dist/tokenizers.min.mjs",
+    "gifenc": "gifenc/dist/gifenc.esm.js",
 }
 """The files that the page loads, in the folder of npm's packages."""
 
@@ -65,4 +66,5 @@ def licences(packages: Path) -> dict[str, bytes]:
     """
     of_runtime = [file for file in files("onnxruntime") or () if file.name in ("LICENSE", "ThirdPartyNotices.txt")]
     texts = {f"onnxruntime-web/{file.name}": Path(str(file.locate())).read_bytes() for file in of_runtime}
-    return texts | {"tokenizers/LICENSE": (packages / "@huggingface/tokenizers/LICENSE").read_bytes()}
+    kept = {"tokenizers/LICENSE": "@huggingface/tokenizers/LICENSE", "gifenc/LICENSE.md": "gifenc/LICENSE.md"}
+    return texts | {name: (packages / file).read_bytes() for name, file in kept.items()}

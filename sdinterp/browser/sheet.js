@@ -1,7 +1,7 @@
 // The strips as one picture, with the settings in words.
 
 const sheetOf = (strips, lines) => {
-  const [side, gap, margin, line] = [2 * SIDE, 4, 24, 30];
+  const [side, gap, margin, line] = [128, 4, 24, 30];
   const count = strips[0].frames.length;
   const sheet = h("canvas", {
     width: 2 * margin + Math.max(count * (side + gap), 900),
@@ -23,9 +23,16 @@ const sheetOf = (strips, lines) => {
   return sheet;
 };
 
-const saveSheet = (strips, lines) =>
-  sheetOf(strips, lines).toBlob((blob) => {
-    const link = h("a", { href: URL.createObjectURL(blob), download: "strips.png" });
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(link.href), 1000);
-  });
+const saved = (blob, name) => {
+  const link = h("a", { href: URL.createObjectURL(blob), download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 1000);
+};
+
+// `failed` hears what went wrong.
+const saveButtons = (strips, settings, failed) => {
+  const picture = () => sheetOf(strips, inWords(settings)).toBlob((blob) => saved(blob, "strips.png"));
+  const moving = () => gifOf(strips).then((blob) => saved(blob, "strips.gif"), failed);
+  return Object.entries({ "Save as a picture": picture, "Save as a gif": moving }).map(([name, onclick]) =>
+    h("button", { type: "button", onclick }, name));
+};

@@ -1,74 +1,64 @@
-// The strips on the page: a row of frames for each coupling, large pictures under a slider, and the measures.
+// The strips on the page: the book's strip player, which fills as pictures are painted, and the measures below it.
 
-const SIDE = 64;
-
+// A picture of 3 x side x side numbers in [-1, 1].
 const drawnOn = (canvas, picture) => {
-  const image = new ImageData(SIDE, SIDE);
-  const area = SIDE * SIDE;
+  const area = picture.length / 3;
+  const side = Math.sqrt(area);
+  const image = new ImageData(side, side);
   for (let i = 0; i < area; i++) {
     for (let c = 0; c < 3; c++) image.data[4 * i + c] = Math.round((picture[c * area + i] + 1) * 127.5);
     image.data[4 * i + 3] = 255;
   }
-  canvas.getContext("2d").putImageData(image, 0, 0);
+  fill(canvas, { width: side, height: side }, []).getContext("2d").putImageData(image, 0, 0);
 };
 
-const emptyFrame = (says) => h("canvas", { width: SIDE, height: SIDE, role: "img", "aria-label": says });
+const emptyFrame = (says) => h("canvas", { role: "img", "aria-label": says });
 
-// Empty strips to be filled: `put` a picture in its place, `measure` a strip once it is whole.
-const stripView = (names, frames) => {
-  const last = frames - 1;
-  const title = (name, frame) => `${name}, t = ${(frame / last).toFixed(3)}`;
+// As many decimals as show three digits of the largest of some numbers.
+const decimalsOf = (numbers) => clamp(2 - Math.floor(Math.log10(Math.max(...numbers) || 1)), 0, 6);
+
+// Empty strips to be filled: `put` a picture in its place, `measure` all strips once they are whole.
+const stripView = (names, count) => {
+  const times = Array.from({ length: count }, (_, k) => k / (count - 1));
   const strips = names.map((name) => ({
     name,
-    large: emptyFrame(name),
-    frames: Array.from({ length: frames }, (_, frame) => emptyFrame(`${title(name, frame)}, not painted yet`)),
-    pictures: [],
+    frames: times.map(() => h("canvas")),
+    row: { ...LIVE.looks[name], known: true, aspect: 1, frames: times.map(() => UNSEEN), steps: [], readouts: [] },
   }));
-  const slider = h("input", { type: "range", min: 0, max: last, step: 1, value: 0, "aria-label": "Time along the path" });
-  const time = h("output");
-  const show = () => {
-    const frame = Number(slider.value);
-    time.textContent = `t = ${(frame / last).toFixed(3)}`;
-    slider.setAttribute("aria-valuetext", `${time.textContent}, frame ${frame + 1} of ${frames}`);
-    for (const strip of strips) {
-      const there = strip.pictures[frame];
-      if (there) drawnOn(strip.large, there);
-      else strip.large.getContext("2d").clearRect(0, 0, SIDE, SIDE);
-      strip.large.setAttribute("aria-label", title(strip.name, frame) + (there ? "" : ", not painted yet"));
-      strip.frames.forEach((canvas, k) => canvas.classList.toggle("sdi-now", k === frame));
-    }
-  };
-  slider.addEventListener("input", show);
+  for (const { row } of strips)
+    for (const name of ["cost so far", "perceptual step"]) row.readouts.push({ name, numbers: times.map(() => null) });
+  const player = stripPlayer({
+    stops: times.map((t) => `t = ${t.toFixed(3)}`), slider: "t", step: "perceptual step", rows: strips.map(({ row }) => row),
+  });
   const heads = ["coupling", ...Object.keys(MEASURES)];
   const body = h("tbody");
   const table = h("div", { class: "sdi-live-table", hidden: "" },
     h("table", {}, h("thead", {}, h("tr", {}, ...heads.map((head) => h("th", { scope: "col" }, head)))), body));
-  const node = h("div", { class: "sdi-live-strips" },
-    h("div", { class: "sdi-live-large" }, ...strips.map(({ name, large }) => h("div", {}, h("strong", {}, name), large))),
-    h("div", { class: "sdi-live-time" }, slider, time),
-    ...strips.map(({ name, frames: row }) =>
-      h("div", { class: "sdi-live-strip" }, h("span", {}, name),
-        h("div", { style: `grid-template-columns: repeat(${frames}, minmax(0, 72px))` }, ...row))),
-    table,
-  );
-  strips.forEach(({ frames: row }) => row.forEach((canvas, frame) => canvas.addEventListener("click", () => {
-    slider.value = frame;
-    show();
-  })));
-  show();
+  const figure = h("figure", { class: "sdi-player" }, h("div", { class: "sdi-stage" }, player.node));
   return {
-    node, strips,
+    node: h("div", {}, figure, table),
+    strips,
     put(strip, frame, picture) {
-      strips[strip].pictures[frame] = picture;
-      drawnOn(strips[strip].frames[frame], picture);
-      strips[strip].frames[frame].setAttribute("aria-label", title(strips[strip].name, frame));
-      show();
+      const { frames, row } = strips[strip];
+      drawnOn(frames[frame], picture);
+      row.frames[frame] = frames[frame].toDataURL();
+      player.redraw();
     },
-    measure(strip, measures) {
-      strips[strip].measures = measures;
+    measure(found) {
+      found.forEach(({ measures, steps }, k) => {
+        const { name, row } = Object.assign(strips[k], { measures });
+        row.steps.push(...steps);
+        row.readouts[0].numbers = times.map((t) => t * measures["cost (p=1)"]);
+        row.readouts[1].numbers = [null, ...steps];
+        body.append(h("tr", {}, h("th", { scope: "row" }, name),
+          ...Object.values(measures).map((x) => h("td", {}, Number.isNaN(x) ? "not defined" : h("data", { value: x }, short(x))))));
+      });
+      for (const k of [0, 1]) {
+        const decimals = decimalsOf(strips.flatMap(({ row }) => row.readouts[k].numbers));
+        for (const { row } of strips) row.readouts[k].decimals = decimals;
+      }
       table.hidden = false;
-      body.append(h("tr", {}, h("th", { scope: "row" }, strips[strip].name),
-        ...Object.values(measures).map((x) => h("td", {}, Number.isNaN(x) ? "not defined" : h("data", { value: x }, short(x))))));
+      player.redraw();
     },
   };
 };

@@ -4,7 +4,6 @@ let model; // what the page says of the model: its sizes, schedule and tokenizer
 let networks, reader, empty;
 let stops = 0; // how often the page has said stop
 
-const moduleFrom = (text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
 const tensor = (numbers, ...shape) => new ort.Tensor("float32", numbers, shape);
 const run = async (name, inputs, output) => (await networks[name].run(inputs))[output].data;
 

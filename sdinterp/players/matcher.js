@@ -1,11 +1,6 @@
 // Two columns of tokens. A token's line for each coupling is drawn when the reader points at it or moves to it by key.
-const ROW = 27;
-
 boot("matcher", ({ sides, couplings }) => {
-  // A block is one token, or a run of equal ones: its label, first row and number of rows.
-  const blocks = sides.map((side) => side.map(([label, first, count]) => ({ label, first, count })));
-  const ofRow = blocks.map((side) => side.flatMap((block, k) => new Array(block.count).fill(k)));
-  const height = ROW * Math.max(blocks[0].length, blocks[1].length);
+  const { node, blocks, ofRow, chips, lines, curve, mark } = tokenColumns(sides, (letter, k) => choose(letter, k));
   // The pairs of blocks that a coupling joins: how many rows, and how far they go in all.
   const joined = couplings.map(({ to, far }) => {
     const pairs = new Map();
@@ -19,28 +14,13 @@ boot("matcher", ({ sides, couplings }) => {
   });
   const shown = couplings.map((_, k) => k === 0);
 
-  const curve = (k, [a, b]) => {
-    const shift = 3 * (k - (couplings.length - 1) / 2);
-    const [y, end] = [a, b].map((block) => (block + 0.5) * ROW + shift);
-    return s("path", { ...ink(couplings[k]), d: `M0 ${y}C40 ${y} 60 ${end} 100 ${end}` });
-  };
-
+  const drawn = (k, ends) => curve(couplings[k], ends, 3 * (k - (couplings.length - 1) / 2));
   const groups = couplings.map(({ name }, k) =>
-    s("g", { class: "sdi-all", "data-coupling": name }, ...joined[k].map(({ ends }) => curve(k, ends))));
+    s("g", { class: "sdi-all", "data-coupling": name }, ...joined[k].map(({ ends }) => drawn(k, ends))));
   const chosen = s("g", { class: "sdi-chosen" });
-  const lines = s("svg", { class: "sdi-lines", viewBox: `0 0 100 ${height}`, preserveAspectRatio: "none",
-    style: `height: ${height}px`, "aria-hidden": "true" }, ...groups, chosen);
-
-  const called = ({ label, first, count }) => (count > 1 ? `${label} × ${count}` : label);
-  const rows = ({ first, count }) => (count > 1 ? `rows ${first} to ${first + count - 1}` : `row ${first}`);
-  const chips = blocks.map((side, letter) =>
-    side.map((block, k) =>
-      h("button", {
-        type: "button", class: `sdi-chip sdi-chip-${"ab"[letter]}`, tabindex: -1, title: `${called(block)}, ${rows(block)}`,
-        "aria-label": `${"AB"[letter]}, ${rows(block)}: ${called(block)}`,
-        onpointerenter: () => choose(letter, k), onfocus: () => choose(letter, k), onclick: () => choose(letter, k),
-        onkeydown: (event) => move(event, letter, k),
-      }, h("small", {}, String(block.first)), h("span", {}, called(block)))));
+  lines.append(...groups, chosen);
+  chips.forEach((side, letter) => side.forEach((chip, k) =>
+    fill(chip, { onpointerenter: () => choose(letter, k), onclick: () => choose(letter, k) }, [])));
 
   const where = h("p", {});
   const answers = couplings.map((_, k) => h("dd"));
@@ -55,16 +35,16 @@ boot("matcher", ({ sides, couplings }) => {
   const choose = (letter, k) => {
     const other = 1 - letter;
     const block = blocks[letter][k];
-    where.textContent = `${"AB"[letter]}, ${rows(block)}: “${called(block)}” ${letter ? "is reached from" : "goes to"}`;
+    where.textContent = `${"AB"[letter]}, ${rowsIn(block)}: “${calledBlock(block)}” ${letter ? "is reached from" : "goes to"}`;
     const met = new Set();
-    const drawn = [];
+    const paths = [];
     couplings.forEach((_, c) => {
       const found = joined[c].filter(({ ends }) => ends[letter] === k).sort((x, y) => y.count - x.count);
       for (const { ends, count } of found) {
         met.add(ends[other]);
-        const line = curve(c, ends);
+        const line = drawn(c, ends);
         line.setAttribute("stroke-width", count > 1 ? 2.5 + Math.log2(count) / 2 : 2.5);
-        drawn.push(line);
+        paths.push(line);
       }
       const parts = found.slice(0, 3).map(({ ends, count, far }) => {
         const partner = blocks[other][ends[other]];
@@ -75,26 +55,9 @@ boot("matcher", ({ sides, couplings }) => {
       const left = found.slice(3).reduce((sum, { count }) => sum + count, 0);
       answers[c].textContent = parts.join("; ") + (left ? `; and ${left} more` : "");
     });
-    chosen.replaceChildren(...drawn);
-    chips.flat().forEach((chip) => chip.classList.remove("sdi-now", "sdi-met"));
-    chips[letter][k].classList.add("sdi-now");
-    for (const partner of met) chips[other][partner].classList.add("sdi-met");
-    // One stop for Tab: the chosen token. The arrow keys go on from there.
-    chips.flat().forEach((chip) => (chip.tabIndex = -1));
-    chips[letter][k].tabIndex = 0;
+    chosen.replaceChildren(...paths);
+    mark(letter, k, met);
   };
-  const move = (event, letter, k) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const last = blocks[letter].length - 1;
-    const goal = { ArrowUp: [letter, k - 1], ArrowDown: [letter, k + 1], Home: [letter, 0], End: [letter, last],
-      ArrowLeft: [0, k], ArrowRight: [1, k] }[event.key];
-    if (!goal) return;
-    used(event);
-    chips[goal[0]][clamp(goal[1], 0, blocks[goal[0]].length - 1)].focus();
-  };
-
-  const column = (letter) =>
-    h("div", { class: "sdi-tokens", role: "group", "aria-label": `Tokens of ${"AB"[letter]}` }, ...chips[letter]);
   shown.forEach((on, k) => (groups[k].style.display = on ? "" : "none"));
   const first = blocks[0].findIndex(({ count }, k) => k && count === 1);
   choose(0, Math.max(first, 0));
@@ -102,7 +65,7 @@ boot("matcher", ({ sides, couplings }) => {
     h("div", { class: "sdi-match" },
       h("div", {},
         h("div", { class: "sdi-controls", role: "group", "aria-label": "All lines of a coupling" }, ...legend),
-        h("div", { class: "sdi-columns" }, h("strong", {}, "A"), h("span"), h("strong", {}, "B"), column(0), lines, column(1))),
+        node),
       h("div", { class: "sdi-answer", role: "status", "aria-live": "polite" }, where,
         h("dl", {}, ...couplings.flatMap(({ name }, k) => [h("dt", {}, sample(couplings[k]), name), answers[k]])))),
     h("p", { class: "sdi-note" },

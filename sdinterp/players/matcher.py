@@ -50,7 +50,8 @@ def word_matcher(
         f"{title or 'Matched tokens'}. The tokens of A on the left, those of B on the right, joined by the couplings. "
         f"Rows that go to a row with the same token: {kept}."
     )
-    made = player("matcher", {"sides": sides, "couplings": drawn}, _still(sides, drawn), alt=alt, title=title, parts=["looks"])
+    data, still = {"sides": sides, "couplings": drawn}, _still(sides, drawn)
+    made = player("matcher", data, still, alt=alt, title=title, parts=["looks", "columns"])
     return checked_size(made, MOST_BYTES // 5, "word matcher", "give fewer or shorter labels")
 
 

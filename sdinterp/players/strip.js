@@ -1,31 +1,31 @@
-boot("strip", ({ stops, slider: called, step, rows }) => {
+// Strips of film under one slider. `redraw` follows frames, steps and numbers that changed in the rows.
+const stripPlayer = ({ stops, slider: called, step, rows }) => {
   const last = stops.length - 1;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let frame = 0;
   let timer = 0;
-
-  const most = Math.max(0, ...rows.flatMap(({ steps }) => steps));
-  const along = rows.map(({ steps }) => steps.reduce((sums, one) => [...sums, sums.at(-1) + one], [0]));
-  const longest = Math.max(...along.map((sums) => sums.at(-1)));
-  const even = stops.map((_, k) => k / last);
+  let equal = false; // whether the reader wants the frames equally far apart
 
   const views = rows.map((row, r) => {
     const picture = h("img", { class: "sdi-picture" });
-    const readouts = row.readouts.map(({ name, decimals, numbers }) => {
+    const readouts = row.readouts.map((readout) => {
       const value = h("data");
-      return { value, decimals, numbers, line: h("span", {}, `${name} `, value) };
+      return { value, readout, line: h("span", {}, `${readout.name} `, value) };
     });
     const card = h("div", { class: "sdi-card" }, h("strong", {}, ...named(row)), picture,
       h("p", {}, ...readouts.map(({ line }) => line)));
     const choice = h("button", { type: "button", onclick: () => choose(r) }, row.name);
-    return { row, picture, readouts, card, choice, strip: film(row, most) };
+    return { row, picture, readouts, card, choice, strip: film(row) };
   });
   const slider = h("input", {
     type: "range", min: 0, max: last, step: 1, value: 0, "aria-label": called, oninput: () => jump(Number(slider.value)),
   });
   const stop = h("output", { class: "sdi-time" });
   const button = h("button", { type: "button", class: "sdi-play", onclick: () => (timer ? pause() : play()) });
-  const evenly = h("button", { type: "button", onclick: () => lay(evenly.getAttribute("aria-pressed") !== "true") }, "equal widths");
+  const evenly = h("button", { type: "button", onclick: () => {
+    equal = !equal;
+    redraw();
+  } }, "equal widths");
 
   const scale = h("span", {}, `Frames stand as far apart as the ${step} between them: a wide gap is a jump. `);
 
@@ -37,18 +37,23 @@ boot("strip", ({ stops, slider: called, step, rows }) => {
     let above;
     for (const { row, picture, readouts, strip } of views) {
       picture.src = row.frames[frame];
-      picture.alt = `${row.name}, ${stops[frame]}`;
-      for (const { value, decimals, numbers, line } of readouts) {
+      picture.alt = `${row.name}, ${stops[frame]}${row.frames[frame] === UNSEEN ? ", not painted yet" : ""}`;
+      for (const { value, line, readout: { numbers, decimals } } of readouts) {
         line.classList.toggle("sdi-empty", numbers[frame] === null);
         if (numbers[frame] !== null) number(value, numbers[frame], decimals);
       }
       above = strip.show(frame, above);
     }
   };
-  const lay = (equal) => {
+  const redraw = () => {
+    const most = Math.max(0, ...rows.flatMap(({ steps }) => steps));
+    const along = rows.map(({ steps }) => steps.reduce((sums, one) => [...sums, sums.at(-1) + one], [0]));
+    const longest = Math.max(...along.map((sums) => sums.at(-1)));
+    evenly.hidden = !longest;
     evenly.setAttribute("aria-pressed", equal);
-    scale.hidden = equal;
-    views.forEach(({ strip }, r) => strip.place(equal ? even : along[r].map((far) => far / longest)));
+    scale.hidden = equal || !longest;
+    views.forEach(({ strip }, r) =>
+      strip.place(stops.map((_, k) => (scale.hidden ? k / last : along[r][k] / longest)), most));
     show(frame);
   };
   // Where there is room for one picture only, it is this row's.
@@ -114,18 +119,15 @@ boot("strip", ({ stops, slider: called, step, rows }) => {
 
   pause();
   choose(0);
-  lay(!longest);
-  return [
-    h(
-      "div",
-      { onkeydown },
-      h("div", { class: "sdi-controls sdi-switch", role: "group", "aria-label": "The large picture" },
-        ...(rows.length > 1 ? views.map(({ choice }) => choice) : [])),
-      h("div", { class: "sdi-pictures" }, ...views.map(({ card }) => card)),
-      h("div", { class: "sdi-controls" }, button, slider, stop, ...(longest ? [evenly] : [])),
-      h("div", { class: "sdi-rows" }, ...views.map(({ strip }) => strip.node)),
-      h("p", { class: "sdi-note" }, scale,
-        "Drag along a strip or across a picture, or use the arrow keys; Space plays."),
-    ),
-  ];
-});
+  redraw();
+  const node = h("div", { onkeydown },
+    h("div", { class: "sdi-controls sdi-switch", role: "group", "aria-label": "The large picture" },
+      ...(rows.length > 1 ? views.map(({ choice }) => choice) : [])),
+    h("div", { class: "sdi-pictures" }, ...views.map(({ card }) => card)),
+    h("div", { class: "sdi-controls" }, button, slider, stop, evenly),
+    h("div", { class: "sdi-rows" }, ...views.map(({ strip }) => strip.node)),
+    h("p", { class: "sdi-note" }, scale, "Drag along a strip or across a picture, or use the arrow keys; Space plays."));
+  return { node, redraw };
+};
+
+boot("strip", (data) => [stripPlayer(data).node]);
