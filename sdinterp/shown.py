@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -13,6 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.extras import needs_extras
+from sdinterp.screens import for_each_screen
 from sdinterp.pictures import data_uri, encoded, grid, in_a_row, to_pil
 from sdinterp.templates import filled
 
@@ -43,6 +43,8 @@ class Shown:
 def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "svg") -> Shown:
     """Turn a figure into HTML with a caption and a description, and close it.
 
+    A figure too wide for a phone is drawn once more for it, with its panels below one another.
+
     Args:
         fig: the figure.
         alt: what the figure shows, for those who cannot see it.
@@ -54,16 +56,9 @@ def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "
     """
     if not (alt.strip() and caption.strip()):
         raise ValueError("a figure needs a description (alt) and a caption that are not empty")
-    for _ in range(2):  # lays the figure out for good (axes and ticks depend on each other), so that its margins can be cut
-        fig.draw_without_rendering()
-    fig.set_layout_engine("none")
-    box = fig.get_tightbbox().padded(0.05)
-    fig.savefig(file := io.BytesIO(), format=kind, bbox_inches=box, metadata={"Date": None} if kind == "svg" else None)
+    wide, narrow = for_each_screen(fig, kind)
     plt.close(fig)
-    source = data_uri(file.getvalue(), {"svg": "image/svg+xml", "png": "image/png"}[kind])
-    width, height = round(96 * box.width), round(96 * box.height)
-    size = {"width": width, "height": height, "least": round(0.65 * width)}
-    return Shown(filled("figure.html", source=source, alt=alt, caption=caption, **size), file.getvalue())
+    return Shown(filled("figure.html", wide=wide, narrow=narrow, alt=alt, caption=caption), wide.file)
 
 
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
@@ -91,17 +86,21 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
 
 def show_pictures(pictures: Float[Tensor, "b 3 h w"], columns: int, *, alt: str, caption: str, side: int = 96) -> Shown:
     """Turn pictures in [-1, 1] into an HTML figure, `columns` to a row, each drawn `side` pixels wide."""
-    return Shown(filled("pictures.html", rows=[{"name": "", "alt": alt, **_picture(pictures, columns, side)}], caption=caption))
+    row = {"name": "", "alt": alt, "narrow": None, **_picture(pictures, columns, side)}
+    return Shown(filled("pictures.html", rows=[row], caption=caption))
 
 
 def show_strips(strips: Strips, side: int = 96) -> Shown:
-    """Turn strips into an HTML figure: a row for each coupling, under its name and the cost of its path."""
+    """Turn strips into an HTML figure: a row for each coupling, under its name and the cost of its path; more rows on a phone."""
     rows = []
     for name, strip in strips.items():
         words, measures, count = name.replace("_", " "), strip.measures, len(strip.frames)
         title = f"cost (p=1) {measures['cost_p1']:.2f}, perceptual length {measures['perceptual_length']:.2f}"
         alt = f"{count} pictures from {strips.way} along the {words} coupling; {title}"
-        rows.append({"name": words, "title": title, "alt": alt, **_picture(strip.shown, in_a_row(count, side), side)})
+        narrow = _picture(strip.shown, -(-count // -(-count // 5)), side)  # five in a row at most, and rows as even as can be
+        rows.append(
+            {"name": words, "title": title, "alt": alt, "narrow": narrow, **_picture(strip.shown, in_a_row(count, side), side)}
+        )
     stops = ", to ".join(f"{letter}, “{prompt}”" for letter, prompt in zip(strips.letters, strips.prompts, strict=True))
     caption = f"From {stops}. All frames start from the same noise; the ends are the pictures of the plain prompts."
     return Shown(filled("pictures.html", rows=rows, caption=caption))

@@ -117,7 +117,7 @@ class Explorer:
         return {**(live or {}), "text/html": self.player.html}
 
 
-def explore_prompts(strips: Strips, *, model: str | Path | Renderer = "postcards") -> Explorer:
+def explore_prompts(strips: Strips, *, model: str | Path | Renderer = "postcards", frames: int | None = None) -> Explorer:
     """A form that walks between any two prompts: pick couplings, frames and seed, see strips and measures.
 
     Args:
@@ -125,6 +125,7 @@ def explore_prompts(strips: Strips, *, model: str | Path | Renderer = "postcards
             prompt, the net of the perceptual distance) stays as it was there. The form's seed is that of the noise and of the
             random couplings.
         model: a name for `load_model`, or the model.
+        frames: in the form at first; as many as the strips have, if not given.
 
     Raises:
         ValueError: strips that are too large for a player.
@@ -141,8 +142,8 @@ def explore_prompts(strips: Strips, *, model: str | Path | Renderer = "postcards
         return _strips_and_measures(walked)
 
     def form() -> Form:
-        frames = BoundedIntText(made["frames"], min=2, max=33, description="frames")
-        return Form({**_fields(strips.prompts, NAMES, strips, made["seed"]), "frames": frames}, walk, first, "Walk")
+        asked = BoundedIntText(frames or made["frames"], min=2, max=33, description="frames")
+        return Form({**_fields(strips.prompts, NAMES, strips, made["seed"]), "frames": asked}, walk, first, "Walk")
 
     return Explorer(first[0], form)
 

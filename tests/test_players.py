@@ -33,6 +33,7 @@ from sdinterp.players import (
     dot_plot,
     pairing_game,
     ranking_game,
+    row_shuffler,
     strip_player,
     strip_row,
     two_roads,
@@ -80,6 +81,31 @@ def some_couplings(names=("optimal", "standard", "random"), n=8):
 
 def matcher(couplings=None, **settings):
     return word_matcher(TOKENS_A, TOKENS_B, couplings or some_couplings(), **settings)
+
+
+def stages():
+    """B as A, and with a word more in front, and another: labels and couplings."""
+    a, targets = clouds(8)[0], [[*TOKENS_A[:1], *["big", "very"][:k][::-1], *TOKENS_A[1 : 8 - k]] for k in range(3)]
+    return [
+        (labels, {name: coupling_named(name, a, clouds(8, seed=k)[1]) for name in ("optimal", "standard")})
+        for k, labels in enumerate(targets)
+    ]
+
+
+def slipping():
+    first, *further = stages()
+    return word_matcher(TOKENS_A, *first, further=further, buttons=("a word in front", "take it away"), title="One word more")
+
+
+ORDERS = {"as encoded": range(8), "backwards": range(7, -1, -1), "shuffled": [3, 1, 0, 2, 6, 7, 4, 5]}
+
+
+def shuffler(orders=ORDERS, ends=None, **middles):
+    """The first picture stays to rounding, the optimal one as well, the standard one changes."""
+    grey = torch.zeros(len(orders), 3, 8, 8)
+    steps = torch.arange(len(orders))[:, None, None, None]
+    middles = middles or {"optimal": grey + 2e-6 * steps, "standard": grey + 0.25 * steps}
+    return row_shuffler(TOKENS_A, orders, grey + 1e-6 * steps if ends is None else ends, middles, title="Rows")
 
 
 def film(seed=0, size=(90, 10)):
@@ -164,6 +190,8 @@ SLIDING = {
 PLAYERS = {
     **SLIDING,
     "matcher": matcher,
+    "slipping": slipping,
+    "shuffler": shuffler,
     "dots": dots,
     "pairing": lambda: pairing_game(*clouds()),
     "map": lambda: cloud_map(*a_map()),
@@ -270,7 +298,7 @@ def test_tokens_are_escaped_in_the_page_and_in_the_still():
     Balance(player.html)
     assert player.html.count("<script") == player.html.count("</script>") == 2 and "<img src=x" not in player.html
     data = json.loads(re.search(r'<script type="application/json">(.*?)</script>', player.html, re.S)[1])
-    assert [label for label, *_ in data["sides"][0]] == labels and data["couplings"][0]["name"] == NASTY
+    assert [label for label, *_ in data["stages"][0]["sides"][0]] == labels and data["stages"][0]["couplings"][0]["name"] == NASTY
     still = re.search(r'src="data:image/svg\+xml;base64,([^"]+)"', player.html)
     assert ElementTree.fromstring(base64.b64decode(still[1])).tag.endswith("svg")
 
@@ -319,9 +347,9 @@ def test_the_x_axis_is_divided_by_round_numbers():
 def test_a_matcher_names_and_counts_its_rows():
     same = some_couplings(["standard"])
     data = json.loads(re.search(r'json">(.*?)</script>', matcher(same).html, re.S)[1])
-    assert data["sides"][0][-1] == ["<pad>", 4, 4] and data["sides"][1][-1] == ["<pad>", 5, 3]
+    assert data["stages"][0]["sides"][0][-1] == ["<pad>", 4, 4] and data["stages"][0]["sides"][1][-1] == ["<pad>", 5, 3]
     a, b = clouds(8)
-    assert data["couplings"][0]["far"] == pytest.approx((a - b).norm(dim=1).tolist(), rel=1e-3)
+    assert data["stages"][0]["couplings"][0]["far"] == pytest.approx((a - b).norm(dim=1).tolist(), rel=1e-3)
     assert "standard 4 of 8" in re.search('alt="([^"]*)"', matcher(same).html)[1]
     twice = word_matcher(["a", "a"], ["b", "b"], {"standard": standard_coupling(*clouds(2))}).html
     assert '[["a",0,1],["a",1,1]]' in twice  # two equal words are no run
@@ -330,14 +358,14 @@ def test_a_matcher_names_and_counts_its_rows():
 def test_a_matcher_of_77_rows_and_five_couplings_is_light():
     labels = [f"word{k}" for k in range(77)]
     player = word_matcher(labels, labels, some_couplings(["optimal", "standard", "random", "d", "e"], 77))
-    assert player.payload < MOST_BYTES / 8
+    assert player.payload < MOST_BYTES / 10
     with pytest.raises(ValueError, match="shorter labels"):
         word_matcher(["x" * 3000 + str(k) for k in range(77)], labels, some_couplings(n=77))
 
 
 def test_couplings_look_as_they_do_in_figures_and_none_like_another():
     data = json.loads(re.search(r'json">(.*?)</script>', matcher(some_couplings(list(looks.LOOKS)[:4])).html, re.S)[1])
-    assert [(one["colour"], one["dashes"]) for one in data["couplings"]] == [
+    assert [(one["colour"], one["dashes"]) for one in data["stages"][0]["couplings"]] == [
         (look.colour, look.dashes) for look in list(looks.LOOKS.values())[:4]
     ]
     for names in (list(looks.LOOKS), list("abcde"), ["b", "random"]):
@@ -413,6 +441,12 @@ def test_large_frames_are_made_smaller():
         lambda: matcher(some_couplings(["optimal", "standard", "random", "d", "e", "f"])),
         lambda: word_matcher(TOKENS_A[:-1], TOKENS_B, some_couplings()),
         lambda: matcher({"entropic": entropic_coupling(*clouds(8), reg=0.1)}),
+        lambda: word_matcher(TOKENS_A, TOKENS_B, some_couplings(), further=[(TOKENS_B, some_couplings(["optimal"]))]),
+        lambda: shuffler({"as encoded": range(8)}),
+        lambda: shuffler({"as encoded": range(8), "other": [0] * 8}),
+        lambda: shuffler(ends=torch.zeros(2, 3, 8, 8)),
+        lambda: shuffler(optimal=torch.zeros(4, 3, 8, 8)),
+        lambda: shuffler(**dict.fromkeys("abcdef", torch.zeros(3, 3, 8, 8))),
         lambda: two_roads([], tokens),
         lambda: roads([walk(), walk(names=("standard", "optimal"))]),
         lambda: roads([walk(), walk(frames=6)]),
@@ -1009,6 +1043,80 @@ def test_the_matcher_shows_and_hides_all_lines_of_a_coupling(open_page):
     assert len(answers(page)) == 5 and all(answers(page))
 
 
+def tally(page):
+    """What B says, the costs, and how many words meet themselves."""
+    said = page.locator("p[role=status]").inner_text()
+    return said, *(page.locator(f".sdi-tally {part}").all_inner_texts() for part in ("data", "span"))
+
+
+@pytest.mark.parametrize("how", ["mouse", "finger", "keys"])
+def test_a_word_put_in_front_moves_the_rows_and_the_costs_follow(how, open_page):
+    page = open_page(slipping(), has_touch=how == "finger", viewport={"width": 390 if how == "finger" else 1000, "height": 900})
+
+    def act(name):
+        button = page.get_by_role("button", name=name)
+        button.press("Enter") if how == "keys" else button.tap() if how == "finger" else button.click()
+
+    seen = []
+    for step, words in enumerate(["red boat", "big red boat", "very big red boat"]):
+        if step:
+            act("a word in front")
+        labels, couplings = stages()[step]
+        said, costs_said, met = tally(page)
+        assert said == f"B: “{words}”"
+        assert [float(cost) for cost in costs_said] == pytest.approx([one.cost(2) for one in couplings.values()], abs=0.005)
+        partners = [one.permutation.tolist() for one in couplings.values()]
+        kept = [sum(labels[to[i]] == TOKENS_A[i] for i in (1, 2)) for to in partners]
+        assert met == [f", {count} of 2 words meet themselves" for count in kept]
+        assert page.get_by_label("Tokens of B").locator("span").all_inner_texts()[1] == words.split()[0]
+        seen.append(page.locator(".sdi-all path").evaluate_all("all => all.map(path => path.getAttribute('d'))"))
+    assert seen[0] != seen[1] != seen[2]
+    page.get_by_role("button", name="a word in front").press("Enter")  # there is none left
+    assert tally(page)[0] == "B: “very big red boat”"
+    assert page.get_by_role("button", name="a word in front").get_attribute("aria-disabled") == "true"
+    act("take it away")
+    assert tally(page)[0] == "B: “big red boat”" and len(answers(page)) == 2 and all(answers(page))
+
+
+def painted(page):
+    """The order that is shown, its rows, the alt texts of the pictures, and their differences from the first order's."""
+    values = page.locator("data").evaluate_all("all => all.map(d => Number(d.value))")
+    alts = page.locator(".sdi-painted img").evaluate_all("all => all.map(image => image.alt)")
+    return page.locator("[role=status]").inner_text(), page.locator(".sdi-order li").all_inner_texts(), alts, values
+
+
+@pytest.mark.parametrize("how", ["mouse", "finger", "keys"])
+def test_shuffled_rows_leave_the_picture_and_change_what_lies_halfway(how, open_page):
+    page = open_page(shuffler(), has_touch=how == "finger", viewport={"width": 390 if how == "finger" else 1000, "height": 900})
+
+    def act(name):
+        button = page.get_by_role("button", name=name)
+        button.press("Enter") if how == "keys" else button.tap() if how == "finger" else button.click()
+
+    shown = ["·" if label == "<pad>" else label for label in TOKENS_A]
+    first = painted(page)
+    assert first[:2] == ("Rows as encoded, order 1 of 3.", shown) and first[3] == [0, 0, 0]
+    sources = page.locator(".sdi-painted img").evaluate_all("all => all.map(image => image.src)")
+    for name, number in [("backwards", 2), ("shuffled", 3), ("backwards", 2)]:
+        act("shuffle the rows")
+        said, rows, alts, apart = painted(page)
+        assert said == f"Rows {name}, order {number} of 3." and rows == [shown[row] for row in ORDERS[name]]
+        assert alts == [f"{what}, rows {name}" for what in ("its picture", "halfway, optimal", "halfway, standard")]
+        assert apart == pytest.approx([1e-6 * (number - 1), 2e-6 * (number - 1), 0.25 * (number - 1)], rel=1e-3)
+        now = page.locator(".sdi-painted img").evaluate_all("all => all.map(image => image.src)")
+        assert now[:2] == sources[:2] and now[2] != sources[2]
+    act("as encoded")
+    assert painted(page) == first
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_rows_fly_to_their_places_unless_motion_is_unwanted(motion, open_page):
+    page = open_page(shuffler(), reduced_motion=motion)
+    page.get_by_role("button", name="shuffle the rows").click()
+    moving = page.locator(".sdi-order").evaluate("list => list.getAnimations({ subtree: true }).length")
+    assert moving == (0 if motion == "reduce" else len(TOKENS_A))
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_matcher_is_legible_in_light_and_dark(scheme, open_page):
     settings = {"viewport": {"width": 360, "height": 640}, "color_scheme": scheme, "reduced_motion": "reduce", "has_touch": True}
@@ -1120,8 +1228,7 @@ def test_axe_finds_no_violation_in_any_player(scheme, open_page):
 
 
 def test_the_ink_of_figures_reads_on_light_and_on_dark_pages():
-    site = (FOLDER.parent / "book" / "_static" / "book.css").read_text()
-    lighter = float(re.search(r"brightness\(([\d.]+)\)", site)[1])
+    lighter = float(re.search(r"brightness\(([\d.]+)\)", (FOLDER / "templates" / "figure.html.j2").read_text())[1])
     grey = [int(looks.GREY[at : at + 2], 16) for at in (1, 3, 5)]
     assert 1.05 / (luminance(grey) + 0.05) >= 4.5
     assert (luminance([lighter * channel for channel in grey]) + 0.05) / (luminance((18, 18, 18)) + 0.05) >= 4.5
@@ -1137,6 +1244,27 @@ def test_twins_on_one_page_both_work(make, open_page):
     assert first.locator("output").inner_text() == before != end
     first.get_by_role("slider").press("End")
     assert first.locator("output").inner_text() == end
+
+
+def drawn(figure):
+    """What each element of a player looks like."""
+    return figure.evaluate(
+        """(figure, names) => [...figure.querySelectorAll("*:not(style, script)")].map(node => {
+            const style = getComputedStyle(node);
+            return `${node.localName}.${node.getAttribute("class")} ${names.map(name => style[name]).join(" ")}`;
+        })""",
+        ["display", "position", "width", "height", "margin", "padding", "border", "gridTemplateColumns", "font", "opacity",
+         "color", "backgroundColor", "fill", "stroke", "strokeWidth", "strokeDasharray", "cursor", "visibility"],
+    )  # fmt: skip
+
+
+def test_a_player_looks_the_same_beside_any_other(open_page):
+    settings = {"viewport": {"width": 900, "height": 900}, "reduced_motion": "reduce"}
+    made = [make() for make in PLAYERS.values()]
+    together = open_page(several(*made, *made[::-1]), **settings).locator("figure.sdi-player")
+    for k, player in enumerate(made):
+        alone = drawn(open_page(player, **settings).locator("figure.sdi-player"))
+        assert drawn(together.nth(k)) == alone == drawn(together.nth(2 * len(made) - 1 - k)), player.title
 
 
 @pytest.mark.parametrize("current_script", [True, False], ids=["currentScript", "null"])

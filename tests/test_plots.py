@@ -108,6 +108,21 @@ def test_a_shown_figure_has_a_description_a_caption_and_no_background(kind):
     assert fig.get_facecolor()[3] == ax.get_facecolor()[3] == 0
 
 
+def test_a_figure_too_wide_for_a_phone_is_drawn_again_with_its_panels_below_one_another():
+    plots.use_style()
+    fig, axes = plots.panels("abc", width=7.4, height=2.5, sharey=True)
+    for ax in axes:
+        ax.plot([0, 1], [0, 1])
+    html = shown.show(fig, alt="a", caption="c").html
+    media, width, height = re.search(r'<source media="([^"]+)" srcset="data:[^"]+" width="(\d+)" height="(\d+)"', html).groups()
+    wide, low = re.search(r'<img .* width="(\d+)" height="(\d+)"', html).groups()
+    assert media == "(max-width: 600px)" and int(width) < 420 < int(wide) and int(height) > 2 * int(low)
+    places = [ax.get_position() for ax in axes]
+    assert places[0].y0 > places[1].y1 and places[1].y0 > places[2].y1
+    assert all(ax.yaxis.get_ticklabels()[0].get_visible() for ax in axes)  # beside one another the first spoke for all
+    assert "<source" not in shown.show(plt.figure(figsize=(4, 3)), alt="a", caption="c").html
+
+
 def test_the_same_figure_gives_the_same_html():
     plots.use_style()
     assert len({shown.show(plots.draw_cloud(plt.subplots()[1], A).figure, alt="a", caption="c").html for _ in range(2)}) == 1
@@ -132,7 +147,7 @@ def test_a_figure_without_a_description_is_refused():
 )
 def test_numbers_of_a_column_have_the_same_decimals_and_stand_right(column, written):
     html = shown.show_table(("x", "word"), [(entry, "a") for entry in column], caption="c").html
-    assert re.findall(r'<td style="text-align:right[^"]*">([^<]*)</td><td>a</td>', html) == written
+    assert re.findall(r'<td style="text-align:right[^"]*">([^<]*)</td><td style="text-align:left">a</td>', html) == written
 
 
 def test_a_shown_table_is_rectangular():

@@ -289,3 +289,19 @@ def test_the_page_of_licences_names_what_is_shipped():
     from_npm = {name: locked[f"node_modules/{name}"]["version"] for name in locked[""]["dependencies"]}
     shipped = {name: match[1] for name, match in found.items()} | {name: version(name) for name in packages.split()}
     assert rows == fonts | shipped | from_npm
+
+
+def test_a_wide_table_scrolls_on_a_phone_and_its_first_column_stays(browser):
+    with browser.new_context(offline=True, viewport={"width": 390, "height": 800}) as context:
+        tab = context.new_page()
+        load(tab, "is-it-real.html")
+        table = tab.locator("article table", has_text="into the padding")
+        box = table.locator("xpath=..")
+        box.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
+        scrolled = box.evaluate("box => box.scrollLeft")
+        right = box.evaluate("box => box.getBoundingClientRect().right")
+        first, last = (table.locator(f"tr:last-child :is(th, td):{which}-child").last for which in ("first", "last"))
+        assert scrolled > 0 and first.bounding_box()["x"] >= box.bounding_box()["x"]
+        end = last.bounding_box()
+        assert end["x"] + end["width"] <= right + 1
+        assert tab.evaluate("document.documentElement.scrollWidth") <= 390

@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from sdinterp import interpolate_prompts
 from sdinterp.named import NAMES
 from tests.fakes import FakeRenderer
+from tests.test_players import AXE, PLAYERS
 
 pytest.importorskip("ipywidgets")
 from sdinterp import widgets
@@ -26,11 +27,13 @@ VIEW = "application/vnd.jupyter.widget-view+json"
 NASTY = '<script>window.hacked = 1</script><img src=x onerror="window.hacked = 1"> $x$'
 
 
+def some_strips():
+    return interpolate_prompts("a b", "c d", ["optimal", "standard"], 3, model=FakeRenderer(), steps=1, net="postcards")
+
+
 @pytest.fixture
 def prompts():
-    model = FakeRenderer()
-    strips = interpolate_prompts("a b", "c d", ["optimal", "standard"], 3, model=model, steps=1, net="postcards")
-    return explore_prompts(strips, model=model)
+    return explore_prompts(some_strips(), model=FakeRenderer())
 
 
 @pytest.fixture
@@ -101,7 +104,7 @@ def test_a_match_is_that_of_the_couplings(matching):
     form.button.click()
     player, table = shown(form)
     assert "From “a b” to “b a”" in player
-    assert re.findall(r"<tr><td>([\w ]+)", table) == ["optimal", "standard", "random words"]
+    assert re.findall(r"<tr><td[^>]*>([\w ]+)", table) == ["optimal", "standard", "random words"]
 
 
 def test_fields_say_what_is_possible(prompts, matching):
@@ -112,6 +115,7 @@ def test_fields_say_what_is_possible(prompts, matching):
     fields["frames"].value = 1000
     assert fields["frames"].value == fields["frames"].max == 33
     assert list(fields["couplings"].boxes) == list(NAMES) and fields["couplings"].value == ["optimal", "standard"]
+    assert explore_prompts(some_strips(), model=FakeRenderer(), frames=9).form.fields["frames"].value == 9
     assert "entropic" not in matching.form.fields["couplings"].boxes and "frames" not in matching.form.fields
 
 
@@ -196,17 +200,27 @@ strips = interpolate_prompts("a small red boat at sea", "a big tent on the snow"
 explore_prompts(strips, model=model)"""
 
 
+EVERY_PLAYER = f"""\
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from IPython.display import display
+from tests.test_players import PLAYERS
+for make in PLAYERS.values():
+    display(make())"""
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """A JupyterLab of its own, with a chapter and a tiny notebook: its folder, and the address of a file in it."""
+    """A JupyterLab of its own, with a chapter and two short notebooks: its folder, and the address of a file in it."""
     pytest.importorskip("jupyterlab")
     home = tmp_path_factory.mktemp("lab")
     folder = home / "notebooks"
     folder.mkdir()
     (folder / "chapter.ipynb").write_text((ROOT / "notebooks" / "two-readings.ipynb").read_text())
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    cells = [nbformat.v4.new_code_cell(TINY)]
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / "tiny.ipynb")
+    for name, code in (("tiny", TINY), ("players", EVERY_PLAYER)):
+        cells = [nbformat.v4.new_code_cell(code)]
+        nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": kernel}), folder / f"{name}.ipynb")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -301,3 +315,21 @@ def test_the_form_works_in_jupyterlab(open_in_lab):
     figure.get_by_role("slider").press("End")
     assert figure.locator("output").inner_text() == "t = 1"
     assert page.get_by_role("row").filter(has_text="standard").count() == 1
+
+
+def test_players_are_legible_in_both_themes_of_jupyterlab(open_in_lab):
+    page, finished = open_in_lab("players.ipynb")
+    finished()
+    assert page.locator("figure.sdi-player").count() == len(PLAYERS)
+    page.evaluate(AXE)
+    for theme in ("Dark", "Light"):
+        for item in ("Settings", "Theme", f"JupyterLab {theme}"):
+            page.get_by_role("menuitem", name=item, exact=True).click()
+        page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=str(theme == "Light").lower())
+        page.wait_for_load_state("networkidle")
+        papers = page.locator(".jp-Notebook, .sdi-answer").evaluate_all("all => all.map(n => getComputedStyle(n).backgroundColor)")
+        assert set(papers) - {"rgba(0, 0, 0, 0)"} == {"rgb(17, 17, 17)" if theme == "Dark" else "rgb(255, 255, 255)"}
+        found = page.evaluate("axe.run('figure.sdi-player', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })")[
+            "violations"
+        ]
+        assert [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]] == []

@@ -25,7 +25,7 @@ ON_THE_PAGE = (
     "modules", "looks", "film", "strip", "columns", "view", "sheet", "gif", "painting", "panel", "weights", "own", "noise",
     "form", "live",
 )  # fmt: skip
-STYLES = ("looks", "film", "strip", "matcher")
+STYLES = ("looks", "film", "strip", "columns", "matcher")
 """The players whose looks the page needs, beside what all of them share."""
 
 LATER = ("gifenc",)
@@ -97,7 +97,7 @@ def _style() -> str:
     """The players' styles, and the form's."""
     files = [_PLAYERS / f"{name}.css" for name in ("player", *STYLES)]
     colours = "; ".join(f"{name}: {colour}" for name, colour in tokens().items())
-    parts = [file.read_text("utf-8") for file in [*files, _OURS / "live.css"] if file.is_file()]
+    parts = [file.read_text("utf-8") for file in [*files, _OURS / "live.css"]]
     return "\n".join([f"figure.sdi-player {{ {colours}; }}", *parts])
 
 

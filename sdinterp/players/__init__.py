@@ -5,7 +5,7 @@ else built, from a file, and as the output of a notebook cell. Until its script 
 picture with alt text.
 
 A new player is a function in a module of this folder that hands `figure.player` its data and its still picture, a script of the
-player's name that builds it, what it needs in `player.css`, and a line here.
+player's name that builds it, a style of that name, and a line here.
 """
 
 from sdinterp.extras import needs_extras
@@ -20,10 +20,11 @@ with needs_extras():
     from sdinterp.players.morph import cloud_morph
     from sdinterp.players.ranking import ranking_game
     from sdinterp.players.roads import two_roads
+    from sdinterp.players.shuffler import row_shuffler
     from sdinterp.players.strips import StripRow, play, strip_player, strip_row
 
 __all__ = [
     "MOST_BYTES", "Dot", "Link", "Panel", "Player", "StripRow", "chain_diagram", "cloud_map", "cloud_morph",
-    "cost_histogram", "coupling_playground", "dot_plot", "pairing_game", "play", "ranking_game", "strip_player",
-    "strip_row", "two_roads", "word_matcher",
+    "cost_histogram", "coupling_playground", "dot_plot", "pairing_game", "play", "ranking_game",
+    "row_shuffler", "strip_player", "strip_row", "two_roads", "word_matcher",
 ]  # fmt: skip

@@ -4,10 +4,11 @@ const calledBlock = ({ label, count }) => (count > 1 ? `${label} × ${count}` : 
 const rowsIn = ({ first, count }) => (count > 1 ? `rows ${first} to ${first + count - 1}` : `row ${first}`);
 
 // `sides` are lists of [label, first row, number of rows]; `choose` is called with column and block when a token gets the focus.
-const tokenColumns = (sides, choose) => {
+// The columns are as high as `rows`, where others that take their place are higher.
+const tokenColumns = (sides, choose, rows = 0) => {
   const blocks = sides.map((side) => side.map(([label, first, count]) => ({ label, first, count })));
   const ofRow = blocks.map((side) => side.flatMap((block, k) => new Array(block.count).fill(k)));
-  const height = ROW * Math.max(blocks[0].length, blocks[1].length);
+  const height = ROW * Math.max(blocks[0].length, blocks[1].length, rows);
   const curve = (look, [a, b], shift = 0) => {
     const [y, end] = [a, b].map((block) => (block + 0.5) * ROW + shift);
     return s("path", { ...ink(look), d: `M0 ${y}C40 ${y} 60 ${end} 100 ${end}` });

@@ -18,6 +18,8 @@ from sdinterp.looks import Look, looks_apart
 from sdinterp.pictures import data_uri, encoded, grid
 from sdinterp.templates import filled
 
+_FOLDER = resources.files("sdinterp.players")
+
 MOST_BYTES = 1_000_000
 """No strip player is larger: a page stays light. A word matcher is at most a fifth of it, a dot plot twice."""
 
@@ -59,12 +61,13 @@ def player(kind: str, data: object, still: str, *, alt: str, title: str = "", pa
         still: address of the picture that stands there until the script has run, such as `svg_still` gives.
         alt: the still picture in words.
         title: stands above the player.
-        parts: names of further scripts that it needs.
+        parts: names of further scripts that it needs. A script's style has its name, where it has one; all have `player.css`.
     """
     name = hashlib.sha256(repr((kind, data, still, alt, title)).encode()).hexdigest()[:12]
+    style = "\n".join(_asset(f"{part}.css") for part in ("player", *parts, kind) if _FOLDER.joinpath(f"{part}.css").is_file())
     script = "\n".join(_asset(f"{part}.js") for part in ("boot", *parts, kind))
     words = {"alt": _line(alt), "title": _line(title)}
-    html = filled("player.html", kind=kind, data=data, still=still, name=name, style=_asset("player.css"), script=script, **words)
+    html = filled("player.html", kind=kind, data=data, still=still, name=name, style=style, script=script, **words)
     return Player(html, title or alt)
 
 
@@ -125,7 +128,7 @@ def checked_size(made: Player, most: int, name: str, advice: str) -> Player:
 @cache
 def _asset(name: str) -> str:
     """A script or style of the package without comments on lines of their own, indents and blank lines."""
-    lines = resources.files("sdinterp.players").joinpath(name).read_text("utf-8").splitlines()
+    lines = _FOLDER.joinpath(name).read_text("utf-8").splitlines()
     return "\n".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith(("//", "/*")))
 
 

@@ -10,30 +10,53 @@ import torch
 
 from sdinterp.looks import LOOKS
 from sdinterp.plans import Coupling
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, drawn_as, player, svg_still
+from sdinterp.players.figure import MOST_BYTES, Player, checked_size, decimals_of, drawn_as, player, svg_still
+from sdinterp.words import equal_words
 
 
 def word_matcher(
-    labels_a: Sequence[str], labels_b: Sequence[str], couplings: Mapping[str, Coupling], *, title: str = ""
+    labels_a: Sequence[str], labels_b: Sequence[str], couplings: Mapping[str, Coupling], *, title: str = "",
+    further: Sequence[tuple[Sequence[str], Mapping[str, Coupling]]] = (), buttons: tuple[str, str] = ("on", "back"),
 ) -> Player:  # fmt: skip
     """Two columns of tokens: hover, tap or focus one to see where its row goes under each coupling, and how far.
 
-    Runs of three or more equal tokens, such as padding, are drawn as one with their number.
+    Runs of three or more equal tokens, such as padding, are drawn as one with their number. With `further` targets a button goes on
+    from one to the next; all lines are drawn then, and beside each coupling stands what it costs and how many equal words it joins.
 
     Args:
         labels_a, labels_b: what each row of the source and of the target is called, as `DiffusionModel.tokens` gives it.
         couplings: one to five permutations by name, all between the clouds that the labels name. The first is drawn at first.
         title: stands above the picture.
+        further: other targets of the same source: their labels, and the couplings to them, under the same names.
+        buttons: what stands on the buttons that go on and back.
 
     Raises:
-        ValueError: no coupling or more than five, plans that split mass, labels that do not fit the clouds, or a player
-            above `MOST_BYTES` / 5.
+        ValueError: no coupling or more than five, plans that split mass, labels that do not fit the clouds, further couplings of
+            other names, or a player above `MOST_BYTES` / 5.
 
     Chapter: Who is matched with whom?
     """
     if not 1 <= len(couplings) <= len(LOOKS):
         raise ValueError(f"{len(couplings)} couplings given; a word matcher shows one to {len(LOOKS)}")
-    sides, drawn = [_runs(labels_a), _runs(labels_b)], []
+    for _, others in further:
+        if list(others) != list(couplings):
+            raise ValueError(f"further couplings are called {list(others)}; they must be {list(couplings)}, as the first are")
+    stages = [_stage(labels_a, *one) for one in [(labels_b, couplings), *further]]
+    last = stages[-1]
+    same = ", ".join(f"{one['name']} {one['same']} of {len(labels_a)}" for one in last["couplings"])
+    alt = (
+        f"{title or 'Matched tokens'}. The tokens of A on the left, those of B on the right, joined by the couplings. "
+        f"Rows that go to a row with the same token: {same}."
+    )
+    costs = [one["cost"] for stage in stages for one in stage["couplings"]]
+    data = {"stages": stages, "buttons": buttons, "decimals": decimals_of(costs)}
+    made = player("matcher", data, _still(**last), alt=alt, title=title, parts=["looks", "columns"])
+    return checked_size(made, MOST_BYTES // 5, "word matcher", "give fewer or shorter labels")
+
+
+def _stage(labels_a: Sequence[str], labels_b: Sequence[str], couplings: Mapping[str, Coupling]) -> dict[str, Any]:
+    """Both columns, and each coupling with its lines, its cost, how many words go to an equal word and rows to an equal label."""
+    equal, drawn = equal_words(labels_a, labels_b), []
     for (name, coupling), look in zip(couplings.items(), drawn_as(couplings), strict=True):
         if coupling.permutation is None:
             raise ValueError(f"coupling {name!r} splits mass; a word matcher draws permutations, such as optimal_coupling gives")
@@ -41,18 +64,12 @@ def word_matcher(
         if sizes != (len(labels_a), len(labels_b)):
             raise ValueError(f"coupling {name!r} joins {sizes} rows; there are {len(labels_a)} and {len(labels_b)} labels")
         x, y = (cloud.points.detach().to("cpu", torch.float64) for cloud in (coupling.source, coupling.target))
-        far = (x - y[coupling.permutation.cpu()]).norm(dim=1)
-        lines = {"to": coupling.permutation.tolist(), "far": [float(f"{one:.4g}") for one in far.tolist()]}
-        drawn.append({**look, **lines})
-    same = [sum(labels_a[i] == labels_b[j] for i, j in enumerate(one["to"])) for one in drawn]
-    kept = ", ".join(f"{one['name']} {count} of {len(labels_a)}" for one, count in zip(drawn, same, strict=True))
-    alt = (
-        f"{title or 'Matched tokens'}. The tokens of A on the left, those of B on the right, joined by the couplings. "
-        f"Rows that go to a row with the same token: {kept}."
-    )
-    data, still = {"sides": sides, "couplings": drawn}, _still(sides, drawn)
-    made = player("matcher", data, still, alt=alt, title=title, parts=["looks", "columns"])
-    return checked_size(made, MOST_BYTES // 5, "word matcher", "give fewer or shorter labels")
+        to = coupling.permutation.cpu()
+        far = [float(f"{one:.4g}") for one in (x - y[to]).norm(dim=1).tolist()]
+        met = int(equal[torch.arange(len(to)), to].sum()), int(equal.any(1).sum())
+        same = sum(labels_a[i] == labels_b[j] for i, j in enumerate(to.tolist()))
+        drawn.append({**look, "to": to.tolist(), "far": far, "cost": coupling.cost(2), "met": met, "same": same})
+    return {"sides": [_runs(labels_a), _runs(labels_b)], "couplings": drawn}
 
 
 def _runs(labels: Sequence[str]) -> list[tuple[str, int, int]]:

@@ -1,0 +1,72 @@
+"""Figures as files: as they are, and once more for a phone where they are too wide for it."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+from sdinterp.pictures import data_uri
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+PHONE = 4.2
+"""Inches of a figure that fits a phone."""
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A figure without its margins.
+
+    Attributes:
+        file: the bytes of a file.
+        source: the address of a picture that holds it.
+        width, height: in pixels of a page.
+    """
+
+    file: bytes
+    source: str
+    width: int
+    height: int
+
+
+def for_each_screen(fig: Figure, kind: Literal["svg", "png"]) -> tuple[Drawn, Drawn | None]:
+    """A figure as it is and, where it is too wide for a phone, once more with its panels below one another.
+
+    Args:
+        fig: the figure; it keeps the layout of the last.
+        kind: of file.
+    """
+    engine, wide = fig.get_layout_engine(), _drawn(fig, kind)
+    if fig.get_figwidth() <= PHONE:
+        return wide, None
+    fig.set_layout_engine(engine)
+    _stack(fig)
+    return wide, _drawn(fig, kind)
+
+
+def _drawn(fig: Figure, kind: Literal["svg", "png"]) -> Drawn:
+    for _ in range(2):  # lays the figure out for good (axes and ticks depend on each other), so that its margins can be cut
+        fig.draw_without_rendering()
+    fig.set_layout_engine("none")
+    box = fig.get_tightbbox().padded(0.05)
+    fig.savefig(file := io.BytesIO(), format=kind, bbox_inches=box, metadata={"Date": None} if kind == "svg" else None)
+    source = data_uri(file.getvalue(), {"svg": "image/svg+xml", "png": "image/png"}[kind])
+    return Drawn(file.getvalue(), source, round(96 * box.width), round(96 * box.height))
+
+
+def _stack(fig: Figure) -> None:
+    """Makes a figure as wide as a phone: up to three panels of a row come to stand below one another, more two by two."""
+    panels = [ax for ax in fig.axes if ax.get_subplotspec() is not None]
+    rows, columns = panels[0].get_gridspec().get_geometry() if panels else (1, 1)
+    wide, high = fig.get_size_inches()
+    if columns == 1:
+        fig.set_size_inches(PHONE, high)
+        return
+    beside = 1 if columns < 4 else 2
+    lines = -(-len(panels) // beside)
+    for place, ax in zip(fig.add_gridspec(lines, beside), panels, strict=False):
+        ax.set_subplotspec(place)
+        ax.tick_params(labelleft=True)
+    fig.set_size_inches(PHONE, lines * min(high / rows, PHONE / beside * high * columns / (rows * wide)))
