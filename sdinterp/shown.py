@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.extras import needs_extras
-from sdinterp.screens import for_each_screen
 from sdinterp.pictures import data_uri, encoded, grid, in_a_row, to_pil
+from sdinterp.screens import for_each_screen
 from sdinterp.templates import filled
 
 with needs_extras():
