@@ -33,14 +33,13 @@ def compared(
     >>> compared({"one": 1, "two": True}, {"one": 1.05, "two": True}, "Count again.", relative=0.1)
     'Right.'
     """
-    value: Any
     for name, value in truth.items():
-        given: Any = answer.get(name)
+        given = answer.get(name)
         word, either = isinstance(value, str), isinstance(value, bool | np.bool_)
         asked = "True or False" if either else "a word" if word else "a number"
         if isinstance(given, bool) != either or not isinstance(given, str if word else int | float):
             return f"{name}: write {asked}, not {given!r}."
-        right = given == value if word else math.isclose(given, value, rel_tol=relative, abs_tol=tolerance)
+        right = given == value if word else math.isclose(float(given), value, rel_tol=relative, abs_tol=tolerance)
         if not right:
             return f"{name}: not {given}. {hints if isinstance(hints, str) else hints[name]}"
     return "Right."
