@@ -81,3 +81,8 @@ def test_encoders_are_told_with_their_shares():
     table = pd.read_csv(recorded() / "encoders.csv").query("rows == 'keep their word' and level == 5").iloc[0]
     assert rows["keep their word"][4] == f"{1 - table['optimal'] / table['standard']:.0%}"
     assert "where rows may forget it off the pictures" in tables.encoders_pictures().html
+
+
+def test_what_a_gpu_printed_is_a_table():
+    rows = read(tables.gpu_check())
+    assert rows and all(float(found) <= float(allowed) for _, found, allowed in rows)

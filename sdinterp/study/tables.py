@@ -7,6 +7,7 @@ Chapters: Is it real? Why does the coupling matter?
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -241,7 +242,8 @@ def encoders() -> Shown:
     caption = (
         "Word probe: of how many rows a linear map reads the word. Cost saved (p=2): by the optimal coupling of what the "
         "standard one costs, at similarity 1, at 5, and over all levels. Words that meet: of the words in both prompts, those "
-        f"that the optimal coupling pairs with themselves. {kept['settings']['per_level']} new pairs a level, free order. {how_made(kept)}"
+        f"that the optimal coupling pairs with themselves. {kept['settings']['per_level']} new pairs a level, free order. "
+        + how_made(kept)
     )
     heads = ["cost saved at 1", "at 5", "at all", "words that meet at 1", "at 5", "at all"]
     return show_table(["rows", "steps of training", "word probe", *heads], lines, caption=caption)
@@ -261,3 +263,11 @@ def encoders_pictures() -> Shown:
         f"{how_made(kept)} Exploratory."
     )
     return show(figures.ratio_figure(rows), alt=figures.ratio_alt(rows), caption=caption)
+
+
+def gpu_check() -> Shown:
+    """What `tools/gpu_check.py` printed on a GPU."""
+    command, loaded, *checks, timed, card = (recorded() / "gpu-check.txt").read_text().splitlines()
+    found = [re.fullmatch(r"ok +(.*): (\S+) \(at most (\S+)\)", check) for check in checks]
+    caption = f"Recorded: {command.removeprefix('$ ')}. {loaded}. {timed}. {card}."
+    return show_table(["check", "found", "allowed"], [line.groups() for line in found if line], caption=caption)
