@@ -79,7 +79,7 @@ def _asked(truth: object) -> str:
         return f"two arrays, points (k, {truth.points.shape[1]}) and weights (k,)"
     if isinstance(truth, bool):
         return "True or False"
-    return f"an array of shape {np.shape(truth)}" if np.shape(truth) else "one number"
+    return f"an array of shape {tuple(np.shape(truth))}" if np.shape(truth) else "one number"
 
 
 def _unfit(answer: Any, truth: Any) -> str:
