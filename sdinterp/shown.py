@@ -4,21 +4,26 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.extras import needs_extras
 from sdinterp.pictures import data_uri, encoded, grid, in_a_row, to_pil
+from sdinterp.plots import panels
 from sdinterp.screens import for_each_screen
 from sdinterp.templates import filled
 
 with needs_extras():
     import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
+    from matplotlib.container import BarContainer
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
@@ -40,25 +45,110 @@ class Shown:
         return self.html
 
 
-def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "svg") -> Shown:
+def show(fig: Figure, *, caption: str, alt: str = "", kind: Literal["svg", "png"] = "svg") -> Shown:
     """Turn a figure into HTML with a caption and a description, and close it.
 
     A figure too wide for a phone is drawn once more for it, with its panels below one another.
 
     Args:
         fig: the figure.
-        alt: what the figure shows, for those who cannot see it.
         caption: the text under it.
+        alt: what the figure shows, for those who cannot see it; of charts `in_words` without it.
         kind: "png" for figures of thousands of dots or of photographs, else "svg".
 
     Raises:
-        ValueError: an empty description or caption.
+        ValueError: an empty caption, or no description where the figure has nothing with a name.
     """
-    if not (alt.strip() and caption.strip()):
-        raise ValueError("a figure needs a description (alt) and a caption that are not empty")
+    alt = alt.strip() or in_words(fig)
+    if not (alt and caption.strip()):
+        raise ValueError("a figure needs a caption and, where none of its lines has a label, a description (alt)")
     wide, narrow = for_each_screen(fig, kind)
     plt.close(fig)
     return Shown(filled("figure.html", wide=wide, narrow=narrow, alt=alt, caption=caption), wide.file)
+
+
+def show_each(
+    draw: Callable[..., object], things: Mapping[str, Any], *,
+    caption: str, alt: str = "", kind: Literal["svg", "png"] = "svg", **options: Any,
+) -> Shown:  # fmt: skip
+    """Show a panel for each of some things, side by side on common axes, with one legend of what has a name.
+
+    Args:
+        draw: called with a panel's Axes and its thing.
+        things: by the title of the panel.
+        caption, alt, kind: as in `show`.
+        options: those of `plots.panels`.
+    """
+    fig, axes = panels(things, **{"sharex": True, "sharey": True, **options})
+    for ax, thing in zip(axes, things.values(), strict=True):
+        draw(ax, thing)
+    handles, names = axes[0].get_legend_handles_labels()
+    if handles:
+        fig.legend(handles, names, loc="outside lower center", ncols=len(names))
+    return show(fig, caption=caption, alt=alt, kind=kind)
+
+
+def in_words(fig: Figure) -> str:
+    """What a figure shows: of each panel its title and what was noted, or what its axes measure and where all that has a name lies.
+
+    >>> fig, ax = plt.subplots()
+    >>> _ = ax.plot([1, 2, 4], [3, 5, 4], label="optimal")
+    >>> _ = ax.set(xlabel="steps", ylabel="length")
+    >>> in_words(fig)
+    'length against steps: optimal 3 to 4, highest 5.'
+    >>> plt.close(fig)
+    """
+    told = []
+    for ax in fig.axes:
+        seen = ax.get_label() or "; ".join(_named(ax))
+        if seen and not seen.startswith("<"):  # as matplotlib calls the scale of colours
+            measured = "" if ax.get_label() else " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel()))) or "heights"
+            told.append(f"{', '.join(filter(None, (ax.get_title(), measured)))}: {seen}.".removeprefix(": ").replace("\n", " "))
+    return " ".join(told)
+
+
+def _named(ax: Axes) -> list[str]:
+    """Where on an axes each line, heap of dots, row of bars and table of colours lies; a line without a name is left out."""
+    drawn = {str(line.get_label()): _from_to(_heights(line)) for line in ax.lines}
+    drawn |= {str(dots.get_label()): _from_to(np.asarray(dots.get_offsets())[:, 1]) for dots in ax.collections}
+    found = [f"{name}{heights}" for name, heights in drawn.items() if not name.startswith("_")]
+    for bars in filter(lambda one: isinstance(one, BarContainer), ax.containers):
+        ticks = ax.get_yticklabels() if bars.orientation == "horizontal" else ax.get_xticklabels()
+        names, numbers = [tick.get_text() for tick in ticks], np.asarray(bars.datavalues)
+        each = (
+            len(names) == len(numbers)
+            and names[0]
+            and [f"{name} {number:.3g}" for name, number in zip(names, numbers, strict=True)]
+        )
+        called = "" if bars.get_label().startswith("_") else f" {bars.get_label()}"
+        found.append(
+            f"{len(numbers)} bars{called}: {', '.join(each)}" if each else f"{len(numbers)} bars{called}{_from_to(numbers)}"
+        )
+    for image in ax.images:
+        numbers = image.get_array()
+        size = " by ".join(map(str, numbers.shape[:2]))
+        ends = f", numbers from {numbers.min():.3g} to {numbers.max():.3g} as colours" if numbers.ndim == 2 else ", a picture"
+        found.append(f"{size}{ends}")
+    return found
+
+
+def _heights(line: Line2D) -> np.ndarray:
+    """The heights of a line; an upright one marks a place and has none."""
+    x, y = (np.asarray(part, dtype=float) for part in line.get_data(orig=False))
+    return y[:0] if len(x) == 2 and x[0] == x[1] else y
+
+
+def _from_to(heights: np.ndarray) -> str:
+    """Where heights begin and end, and how far they go beyond that."""
+    if not len(heights):
+        return ""
+    first, last, low, high = heights[0], heights[-1], heights.min(), heights.max()
+    ends = f" {first:.3g}" + (f" to {last:.3g}" if len(heights) > 1 else "")
+    return (
+        ends
+        + (f", lowest {low:.3g}" if low < min(first, last) else "")
+        + (f", highest {high:.3g}" if high > max(first, last) else "")
+    )
 
 
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
@@ -84,10 +174,26 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
     return Shown(filled("table.html", header=header, rows=zip(*columns, strict=True), numbers=numbers, caption=caption))
 
 
-def show_pictures(pictures: Float[Tensor, "b 3 h w"], columns: int, *, alt: str, caption: str, side: int = 96) -> Shown:
-    """Turn pictures in [-1, 1] into an HTML figure, `columns` to a row, each drawn `side` pixels wide."""
-    row = {"name": "", "alt": alt, "narrow": None, **_picture(pictures, columns, side)}
-    return Shown(filled("pictures.html", rows=[row], caption=caption))
+def show_pictures(
+    pictures: Float[Tensor, "b 3 h w"] | Mapping[str, Float[Tensor, "b 3 h w"]], columns: int | None = None, *,
+    caption: str, alt: str = "", side: int = 96,
+) -> Shown:  # fmt: skip
+    """Turn pictures in [-1, 1] into an HTML figure, each drawn `side` pixels wide.
+
+    Args:
+        pictures: a sheet of them, or a row under each of some names.
+        columns: pictures in a row; all of them without it.
+        caption: the text under them.
+        alt: what they show; without it, how many there are, and the caption has to say what.
+        side: in pixels of the page.
+    """
+    named = pictures if isinstance(pictures, Mapping) else {"": pictures}
+    rows = []
+    for name, own in named.items():
+        wide = columns or len(own)
+        counted = f"{name or 'Pictures'}: {len(own)}, {wide} to a row, as the caption says"
+        rows.append({"name": name, "title": "", "alt": alt or counted, "narrow": None, **_picture(own, wide, side)})
+    return Shown(filled("pictures.html", rows=rows, caption=caption))
 
 
 def show_strips(strips: Strips, side: int = 96) -> Shown:
@@ -113,6 +219,18 @@ def listed(items: Mapping[str, object]) -> str:
     'torch 2.6, steps 1,200'
     """
     return ", ".join(f"{name} {item:,}" if isinstance(item, int) else f"{name} {item}" for name, item in items.items())
+
+
+def in_time(seconds: float) -> str:
+    """A time in a unit that suits it.
+
+    >>> in_time(2), in_time(100), in_time(5400), in_time(200_000)
+    ('2.0 s', '1.7 min', '1.5 h', '2.3 days')
+    """
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
 
 
 _NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+)?( ?[%×s])?|[-–—]?|nan|inf")

@@ -8,6 +8,8 @@ import torch
 from jaxtyping import Bool, Int
 from torch import Tensor
 
+from sdinterp.plans import Coupling
+
 START, END, PAD = "<start>", "<end>", "<pad>"
 """Labels of the rows that hold no word."""
 
@@ -58,6 +60,20 @@ def aligned(to: Int[Tensor, " n"], tokens_a: Sequence[str], tokens_b: Sequence[s
     words, there = _holds_word(tokens_a), _holds_word(tokens_b)[to]
     met = equal_words(tokens_a, tokens_b)[torch.arange(len(to)), to]
     return met[words].double().mean().item(), (~there)[words].double().mean().item()
+
+
+def met_by(coupling: Coupling, tokens_a: Sequence[str], tokens_b: Sequence[str]) -> list[tuple[str, str, float]]:
+    """For each word of A the label of B that gets most of its mass, and what share of it.
+
+    Args:
+        coupling: of the prompts' clouds; it may split mass.
+        tokens_a, tokens_b: the labels of the rows.
+    """
+    most: dict[int, tuple[float, int]] = {}
+    for i, j, mass in zip(*(column.tolist() for column in coupling.pairs()), strict=True):
+        most[i] = max(most.get(i, (0.0, j)), (mass * len(tokens_a), j))
+    words = _holds_word(tokens_a)
+    return [(tokens_a[i], tokens_b[j], share) for i, (share, j) in sorted(most.items()) if words[i]]
 
 
 def _holds_word(tokens: Sequence[str]) -> Bool[Tensor, " n"]:

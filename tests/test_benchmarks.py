@@ -10,6 +10,7 @@ import torch
 from benchmarks import bfloat16, couplings, gpu, strips
 from benchmarks.__main__ import ELSEWHERE, PARTS
 from benchmarks.timing import table, take_turns
+from sdinterp import speeds
 from sdinterp.models import POSTCARDS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -83,3 +84,57 @@ def test_the_pages_read_their_numbers_and_hold_none():
 def test_every_part_is_recorded():
     recorded = json.loads((RECORDED / "benchmarks.json").read_text())
     assert set(PARTS) <= set(recorded) <= set(PARTS | ELSEWHERE) and all(part["commit"] for part in recorded.values())
+
+
+RECORD = {
+    "strips": {
+        "found": {
+            "frames": 9, "error": 0.00021, "native": True, "unknown": 3, "inner": {"efficiency": 0.5},
+            "lines": [
+                {"who": who, "seconds": 2.0 * ratio, "ratio": ratio, "lowest": ratio, "highest": ratio + 1, "rounds": 3}
+                for who, ratio in (("sdinterp, float32", 1.0), ("pipeline, once a frame", 4.0),
+                                   ("pipeline, all frames in one batch", 1.2), ("sdinterp, bfloat16", 0.8))
+            ],
+        },
+        "commit": "0123456789abcdef", "machine": "a box", "processor": "p", "threads": 2, "versions": {"torch": "2.6"},
+    }
+}  # fmt: skip
+
+
+@pytest.fixture
+def small_record(monkeypatch):
+    monkeypatch.setattr(speeds, "record", lambda name: RECORD)
+    speeds._recorded.cache_clear()
+    yield
+    speeds._recorded.cache_clear()
+
+
+def cells(shown) -> list[str]:
+    return re.findall(r"<td[^>]*>([^<]*)</td>", shown.html)
+
+
+def test_a_part_says_its_numbers_and_how_it_was_recorded(small_record):
+    how = "Recorded by “python -m benchmarks strips” at commit 0123456789, on a box (p), 2 threads, with torch 2.6."
+    said = "frames 9; largest difference of a pixel 0.0002; instructions of the processor for bfloat16: yes. "
+    assert speeds.said("strips") == said + how
+    assert speeds.said("strips", "inner") == "parallel efficiency 50%"
+    assert speeds.there("strips") and not speeds.there("gpu")
+
+
+def test_goals_are_met_or_missed_by_the_ratios_that_the_table_shows(small_record):
+    assert cells(speeds.contestants("strips"))[5:10] == ["pipeline, once a frame", "8.000", "4.00", "4.00 to 5.00", "3"]
+    found = cells(speeds.goals("strips"))
+    assert found[1::3] == ["4.00", "1.20", "0.20"]
+    assert found[2::3] == ["at least 2.5: met", "at least 1.3: missed", "at most 0.25: met"]
+
+
+def test_lines_may_be_lists_or_have_names(small_record):
+    named = speeds.lines("strips", {"what": "name", "share": "value"}, "inner", caption="c")
+    assert cells(named) == ["efficiency", "0.5000"]
+    listed = speeds.lines("strips", {"who": "who", "nothing": "nothing"}, "lines")
+    assert cells(listed)[:2] == ["sdinterp, float32", "not tried"]
+
+
+def test_every_goal_is_of_somebody_who_was_timed():
+    recorded = json.loads((RECORDED / "benchmarks.json").read_text())
+    assert all(goal.of(recorded[part]["found"]) > 0 for part in speeds.GOALS if part in recorded for goal in speeds.GOALS[part])

@@ -4,8 +4,9 @@ import random
 import numpy as np
 import pytest
 
+from sdinterp import models
 from sdinterp.models import POSTCARDS, fingerprint
-from sdinterp.postcards import card
+from sdinterp.postcards import card, told
 from sdinterp.postcards.captions import FIXED_PHRASES, SYNONYMS, describe, random_caption, vocabulary
 from sdinterp.postcards.drawing import SIZE, draw, to_tensor
 from sdinterp.postcards.judge import load_judge, verdict
@@ -116,3 +117,18 @@ def test_measures_are_a_table_of_ten_attributes_and_a_card_can_be_written(measur
     assert "| all ten at once |" in card.write_card(found, tmp_path).read_text()
     with pytest.raises(ValueError, match="prompts is 0"):
         card.measure(model, 0)
+
+
+def test_what_was_recorded_of_the_model_is_told(model):
+    table = told.kept("measures")["table"]
+    assert all(f">{entry}</td>" in told.measures().html for entry in table[0][1:4])
+    assert told.from_nothing().html.count("<tr>") == 1 + len(table) + 3 + len(told.kept("training")["steps"])
+    assert told.parts(model).html.count("<tr>") == 4 and "data:image/png" in told.painted_again().html
+    short = told.shortfalls()
+    rates = {row[0]: float(row[3]) for row in told.kept("../from_nothing")["table"][:-1]}
+    assert all((f"{name} (" in short) == (rate < told.WANTED.get(name, 0.9)) for name, rate in rates.items())
+
+
+def test_a_model_says_its_sizes(model):
+    sizes = models.sizes(model.unet, model.vae, model.text.text_model)
+    assert sizes["rows of an embedding, n"] == 77 and sizes["picture"] == "64 x 64" and sizes["latents"].endswith("16 x 16")

@@ -6,8 +6,10 @@ import pytest
 import torch
 
 from sdinterp import optimal_coupling
+from sdinterp.clouds import PointCloud
+from sdinterp.plans import Coupling
 from sdinterp.rivals import RIVALS, dearest_coupling, preferred_coupling, rival_coupling
-from sdinterp.words import equal_words, word_rows
+from sdinterp.words import equal_words, met_by, word_rows
 
 PROMPTS = "a small red boat on the sea at noon under the sun", "at noon a big tent on the snow under the sun behind the fence"
 
@@ -50,3 +52,10 @@ def test_none_is_cheaper_than_the_optimal_one_and_the_dearest_is_dearest(pair):
     a, b, tokens = pair
     costs = {name: rival_coupling(name, a, b, tokens).cost(2) for name in RIVALS}
     assert min(costs.values()) >= optimal_coupling(a, b).cost(2) and max(costs, key=costs.get) == "dearest"
+
+
+def test_words_are_met_by_what_gets_most_of_their_mass():
+    tokens = ["<start>", "red", "boat"], ["<start>", "boat", "<end>"]
+    points = PointCloud(torch.eye(3))
+    plan = torch.tensor([[1, 0, 0], [0, 0.75, 0.25], [0, 0.25, 0.75]]) / 3
+    assert met_by(Coupling(points, points, mass=plan), *tokens) == [("red", "boat", 0.75), ("boat", "<end>", 0.75)]

@@ -8,7 +8,7 @@ from pathlib import Path
 from sdinterp import optimal_coupling
 from sdinterp.sentences import load_encoder
 from sdinterp.study.run import circumstances
-from sdinterp.words import END, START
+from sdinterp.words import END, START, met_by
 
 PLACE = Path(__file__).parent.parent / "sdinterp" / "recorded" / "sentences.json"
 
@@ -25,12 +25,7 @@ def main() -> None:
     encoder, kept = load_encoder("minilm"), []
     for pair in PAIRS:
         coupling, tokens = optimal_coupling(*encoder.clouds(pair)), [encoder.tokens(one) for one in pair]
-        i, j, mass = coupling.pairs()
-        best: dict[int, tuple[float, int]] = {}
-        for a, b, m in zip(i.tolist(), j.tolist(), mass.tolist(), strict=True):
-            best[a] = max(best.get(a, (0.0, b)), (m * len(tokens[0]), b))
-        met = [[tokens[0][a], tokens[1][b], round(share, 3)] for a, (share, b) in sorted(best.items())]
-        met = [line for line in met if not {*line[:2]} & {START, END}]
+        met = [(a, b, round(share, 3)) for a, b, share in met_by(coupling, *tokens) if b not in (START, END)]
         kept.append({"sentences": pair, "tokens": tokens, "cost": round(coupling.cost(2), 5), "met": met})
     PLACE.write_text(json.dumps({"command": "python tools/record_sentences.py", "pairs": kept, **circumstances()}, indent=1) + "\n")
 

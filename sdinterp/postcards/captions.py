@@ -12,7 +12,7 @@ import random
 from collections.abc import Collection, Mapping, Sequence
 from typing import Literal
 
-from sdinterp.postcards.scenes import ATTRIBUTES, Scene
+from sdinterp.postcards.scenes import ATTRIBUTES, Scene, random_scene, scene_sharing
 
 WordOrder = Literal["fixed", "free"]
 
@@ -121,6 +121,21 @@ def random_caption(scene: Scene, rng: random.Random) -> str:
         naming = rng.sample(naming, rng.randint(1, len(naming)))
         naming += [] if rng.random() < 0.1 else ["object"]
     return describe(scene, rng, rng.choice(("fixed", "free")), naming)
+
+
+def pair_sharing(shared: int, rng: random.Random, order: WordOrder = "free") -> list[str]:
+    """Two prompts of random scenes that agree on so many of their ten attributes.
+
+    Args:
+        shared: 0 to 10.
+        rng: what is drawn from: a scene, the other one, then the words of both.
+        order: of the words, see `describe`.
+
+    >>> pair_sharing(10, random.Random(0), "fixed")[1].split()[0]
+    'a'
+    """
+    scene = random_scene(rng)
+    return [describe(one, rng, order) for one in (scene, scene_sharing(scene, shared, rng))]
 
 
 def vocabulary() -> list[str]:
