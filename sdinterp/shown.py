@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
@@ -19,6 +20,7 @@ from sdinterp.templates import filled
 with needs_extras():
     import matplotlib.pyplot as plt
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
@@ -40,20 +42,21 @@ class Shown:
         return self.html
 
 
-def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "svg") -> Shown:
+def show(fig: Figure, *, caption: str, alt: str = "", kind: Literal["svg", "png"] = "svg") -> Shown:
     """Turn a figure into HTML with a caption and a description, and close it.
 
     Args:
         fig: the figure.
-        alt: what the figure shows, for those who cannot see it.
         caption: the text under it.
+        alt: what the figure shows, for those who cannot see it; of charts `in_words` without it.
         kind: "png" for figures of thousands of dots or of photographs, else "svg".
 
     Raises:
-        ValueError: an empty description or caption.
+        ValueError: an empty caption, or no description where the figure has nothing with a name.
     """
-    if not (alt.strip() and caption.strip()):
-        raise ValueError("a figure needs a description (alt) and a caption that are not empty")
+    alt = alt.strip() or in_words(fig)
+    if not (alt and caption.strip()):
+        raise ValueError("a figure needs a caption and, where none of its lines has a label, a description (alt)")
     for _ in range(2):  # lays the figure out for good (axes and ticks depend on each other), so that its margins can be cut
         fig.draw_without_rendering()
     fig.set_layout_engine("none")
@@ -64,6 +67,46 @@ def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "
     width, height = round(96 * box.width), round(96 * box.height)
     size = {"width": width, "height": height, "least": round(0.65 * width)}
     return Shown(filled("figure.html", source=source, alt=alt, caption=caption, **size), file.getvalue())
+
+
+def in_words(fig: Figure) -> str:
+    """What a chart shows: of each panel its title, what its axes measure, and where each line or heap of dots with a name lies.
+
+    >>> fig, ax = plt.subplots()
+    >>> _ = ax.plot([1, 2, 4], [3, 5, 4], label="optimal")
+    >>> _ = ax.set(xlabel="steps", ylabel="length")
+    >>> in_words(fig)
+    'length against steps: optimal 3 to 4, highest 5.'
+    >>> plt.close(fig)
+    """
+    panels = []
+    for ax in fig.axes:
+        drawn = {str(line.get_label()): _heights(line) for line in ax.lines}
+        drawn |= {str(dots.get_label()): np.asarray(dots.get_offsets())[:, 1] for dots in ax.collections}
+        lines = [f"{name}{_from_to(heights)}" for name, heights in drawn.items() if not name.startswith("_")]
+        if lines:
+            axes = " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel()))) or "heights"
+            panels.append(f"{ax.get_title() and ax.get_title() + ', '}{axes}: {'; '.join(lines)}.".replace("\n", " "))
+    return " ".join(panels)
+
+
+def _heights(line: Line2D) -> np.ndarray:
+    """The heights of a line; an upright one marks a place and has none."""
+    x, y = line.get_data()
+    return np.asarray([] if len(x) == 2 and x[0] == x[1] else y, dtype=float)
+
+
+def _from_to(heights: np.ndarray) -> str:
+    """Where heights begin and end, and how far they go beyond that."""
+    if not len(heights):
+        return ""
+    first, last, low, high = heights[0], heights[-1], heights.min(), heights.max()
+    ends = f" {first:.3g}" + (f" to {last:.3g}" if len(heights) > 1 else "")
+    return (
+        ends
+        + (f", lowest {low:.3g}" if low < min(first, last) else "")
+        + (f", highest {high:.3g}" if high > max(first, last) else "")
+    )
 
 
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
@@ -89,9 +132,26 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
     return Shown(filled("table.html", header=header, rows=zip(*columns, strict=True), numbers=numbers, caption=caption))
 
 
-def show_pictures(pictures: Float[Tensor, "b 3 h w"], columns: int, *, alt: str, caption: str, side: int = 96) -> Shown:
-    """Turn pictures in [-1, 1] into an HTML figure, `columns` to a row, each drawn `side` pixels wide."""
-    return Shown(filled("pictures.html", rows=[{"name": "", "alt": alt, **_picture(pictures, columns, side)}], caption=caption))
+def show_pictures(
+    pictures: Float[Tensor, "b 3 h w"] | Mapping[str, Float[Tensor, "b 3 h w"]], columns: int | None = None, *,
+    caption: str, alt: str = "", side: int = 96,
+) -> Shown:  # fmt: skip
+    """Turn pictures in [-1, 1] into an HTML figure, each drawn `side` pixels wide.
+
+    Args:
+        pictures: a sheet of them, or a row under each of some names.
+        columns: pictures in a row; all of them without it.
+        caption: the text under them.
+        alt: what they show; without it, how many there are, and the caption has to say what.
+        side: in pixels of the page.
+    """
+    named = pictures if isinstance(pictures, Mapping) else {"": pictures}
+    rows = []
+    for name, own in named.items():
+        wide = columns or len(own)
+        counted = f"{name or 'Pictures'}: {len(own)}, {wide} to a row, as the caption says"
+        rows.append({"name": name, "title": "", "alt": alt or counted, **_picture(own, wide, side)})
+    return Shown(filled("pictures.html", rows=rows, caption=caption))
 
 
 def show_strips(strips: Strips, side: int = 96) -> Shown:

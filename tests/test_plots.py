@@ -7,6 +7,7 @@ import re
 import matplotlib
 import numpy as np
 import pytest
+import torch
 
 matplotlib.use("Agg")
 
@@ -117,6 +118,25 @@ def test_a_figure_without_a_description_is_refused():
     with pytest.raises(ValueError, match="alt"):
         shown.show(plt.figure(), alt=" ", caption="c")
     plt.close("all")
+
+
+def test_a_chart_without_a_description_is_told_from_what_is_drawn():
+    fig, (left, right) = plots.panels(("first", ""), width=4, height=2)
+    plots.draw_curve(left, [0, 1, 2], [3.0, 1.0, 2.0], "standard")
+    left.set(xlabel="t", ylabel="how\nlong")
+    right.axvline(2, label="here")
+    right.plot([0, 1], [5, 6])
+    right.scatter([1, 2], [4, 4], label="dots")
+    told = "first, how long against t: standard 3 to 2, lowest 1. heights: here; dots 4 to 4."
+    assert shown.in_words(fig) == told and f'alt="{told}"' in shown.show(fig, caption="c").html
+
+
+def test_rows_of_pictures_stand_under_their_names():
+    black = -torch.ones(3, 3, 8, 8)
+    html = shown.show_pictures({"first": black, "second": black[:2]}, caption="c").html
+    assert re.findall(r"<b>(\w+)</b></p>", html) == ["first", "second"] and html.count("<img") == 2
+    assert 'alt="second: 2, 2 to a row, as the caption says"' in html
+    assert 'alt="Pictures: 3, 2 to a row, as the caption says"' in shown.show_pictures(black, 2, caption="c").html
 
 
 @pytest.mark.parametrize(
