@@ -14,7 +14,7 @@ from sdinterp.couplings import wasserstein_distance
 
 
 def compared(
-    answer: Mapping[str, object], truth: Mapping[str, float | str], hints: Mapping[str, str] | str, tolerance: float = 1e-6,
+    answer: Mapping[str, object], truth: Mapping[str, Any], hints: Mapping[str, str] | str, tolerance: float = 1e-6,
     *, relative: float = 0.0,
 ) -> str:  # fmt: skip
     """Say "Right.", or in a sentence what is wrong with the first prediction that is not.
@@ -38,7 +38,7 @@ def compared(
         asked = "True or False" if (either := isinstance(value, bool | np.bool_)) else "a word" if word else "a number"
         if isinstance(given, bool) != either or not isinstance(given, str if word else int | float):
             return f"{name}: write {asked}, not {given!r}."
-        right = given == value if word else math.isclose(given, value, rel_tol=relative, abs_tol=tolerance)  # type: ignore[arg-type]
+        right = given == value if word else math.isclose(given, value, rel_tol=relative, abs_tol=tolerance)
         if not right:
             return f"{name}: not {given}. {hints if isinstance(hints, str) else hints[name]}"
     return "Right."

@@ -92,8 +92,8 @@ def in_words(fig: Figure) -> str:
 
 def _heights(line: Line2D) -> np.ndarray:
     """The heights of a line; an upright one marks a place and has none."""
-    x, y = line.get_data()
-    return np.asarray([] if len(x) == 2 and x[0] == x[1] else y, dtype=float)
+    x, y = (np.asarray(part, dtype=float) for part in line.get_data(orig=False))
+    return y[:0] if len(x) == 2 and x[0] == x[1] else y
 
 
 def _from_to(heights: np.ndarray) -> str:
