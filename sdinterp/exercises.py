@@ -44,13 +44,16 @@ def compared(
     return "Right."
 
 
-def tried(function: Callable[..., Any], cases: Mapping[str, tuple[tuple, Any]], hint: str, tolerance: float = 1e-6) -> str:
+def tried(
+    function: Callable[..., Any], cases: Mapping[str, tuple[tuple, Any]], hints: Mapping[str, str] | str, tolerance: float = 1e-6
+) -> str:
     """Say "Right.", or in a sentence what is wrong with the first result of a function that is not as it should be.
 
     Args:
         function: what was to be written; it is given copies.
-        cases: what is given, in words, to its arguments and the number or array that has to come back.
-        hint: what to think about.
+        cases: what is given, in words, to its arguments and what has to come back: a number, an array, True or False, or a cloud,
+            which comes as points and weights.
+        hints: what to think about, for each case or for all of them.
         tolerance: how far a number may be off, and the same as a share of it.
 
     >>> tried(lambda x: None, {"x=3": ((3,), 9)}, "How large is the square?")
@@ -59,41 +62,59 @@ def tried(function: Callable[..., Any], cases: Mapping[str, tuple[tuple, Any]], 
     'x=3: 6 is not right. How large is the square?'
     """
     for name, (given, truth) in cases.items():
-        answer, wanted = function(*deepcopy(given)), np.asarray(truth, dtype=float)
-        asked = f"an array of shape {wanted.shape}" if wanted.ndim else "one number"
+        answer = function(*deepcopy(given))
         if answer is None:
-            return f"To do: return {asked}."
-        try:
-            found = np.asarray(answer, dtype=float)
-        except (TypeError, ValueError):
-            return f"{name}: return {asked}, not {type(answer).__name__}."
-        if found.shape != wanted.shape and (wanted.ndim or found.size != 1):
-            return f"{name}: return {asked}; yours has shape {found.shape}."
-        found = found.reshape(wanted.shape)
-        right = np.isclose(found, wanted, rtol=tolerance, atol=tolerance)
-        if not right.all():
-            place = tuple(int(k) for k in np.argwhere(~right)[0])
-            return f"{name}: {found[place]:.4g}{f' at {list(place)}' if place else ''} is not right. {hint}"
+            return f"To do: return {_asked(truth)}."
+        if unfit := _unfit(answer, truth):
+            return f"{name}: {unfit}"
+        if wrong := _wrong_cloud(*answer, truth) if isinstance(truth, PointCloud) else _wrong_number(answer, truth, tolerance):
+            return f"{name}: {wrong} {hints if isinstance(hints, str) else hints[name]}"
     return "Right."
 
 
-def wrong_with_cloud(answer: object, truth: PointCloud) -> str:
-    """Say in a sentence what is wrong with points and weights that should be a cloud; nothing where they are it.
+def _asked(truth: object) -> str:
+    """What has to be returned, in words."""
+    if isinstance(truth, PointCloud):
+        return f"two arrays, points (k, {truth.points.shape[1]}) and weights (k,)"
+    if isinstance(truth, bool):
+        return "True or False"
+    return f"an array of shape {np.shape(truth)}" if np.shape(truth) else "one number"
 
-    Args:
-        answer: what a function returned that should return points (k, d) and their weights (k,).
-        truth: the cloud.
 
-    >>> wrong_with_cloud((np.zeros((1, 2)), np.array([0.5])), PointCloud(np.zeros((1, 2))))
-    'Your weights sum to 0.5, not 1.'
-    """
-    if not isinstance(answer, tuple) or len(answer) != 2:
-        return f"Return two arrays, points and weights; you returned {type(answer).__name__}."
-    points, weights = map(np.asarray, answer)
-    d = truth.points.shape[1]
-    if points.ndim != 2 or points.shape[1] != d or weights.shape != (len(points),):
-        return f"Points must be (k, {d}) and weights (k,); yours have the shapes {points.shape} and {weights.shape}."
-    if not math.isclose(weights.sum(), 1, abs_tol=1e-6):
-        return f"Your weights sum to {weights.sum():g}, not 1."
+def _unfit(answer: Any, truth: Any) -> str:
+    """What is wrong with the form of an answer; nothing where it can be compared."""
+    cloud, asked = isinstance(truth, PointCloud), _asked(truth)
+    if isinstance(truth, bool) != isinstance(answer, bool | np.bool_) or (
+        cloud and not (isinstance(answer, tuple) and len(answer) == 2)
+    ):
+        return f"return {asked}, not {answer if isinstance(answer, int | float) else type(answer).__name__}."
+    try:
+        shapes = [np.asarray(part, dtype=float).shape for part in (answer if cloud else (answer,))]
+    except (TypeError, ValueError):
+        return f"return {asked}, not {type(answer).__name__}."
+    if cloud:
+        fits = shapes[0] == (*shapes[1], truth.points.shape[1])
+    else:
+        fits = shapes[0] == np.shape(truth) or (not np.shape(truth) and math.prod(shapes[0]) == 1)
+    return "" if fits else f"return {asked}; yours has shape {' and '.join(map(str, shapes))}."
+
+
+def _wrong_number(answer: Any, truth: Any, tolerance: float) -> str:
+    """What is wrong with a number, or with the first wrong one of an array; nothing where all are right."""
+    wanted = np.asarray(truth, dtype=float)
+    found = np.asarray(answer, dtype=float).reshape(wanted.shape)
+    wrong = np.argwhere(~np.isclose(found, wanted, rtol=tolerance, atol=tolerance))
+    if not len(wrong):
+        return ""
+    place = tuple(int(k) for k in wrong[0])
+    said = answer if isinstance(truth, bool) else f"{found[place]:.4g}"
+    return f"{said}{f' at {list(place)}' if place else ''} is not right."
+
+
+def _wrong_cloud(points: Any, weights: Any, truth: PointCloud) -> str:
+    """What is wrong with the points and weights of a cloud; nothing where they are it."""
+    points, weights = np.asarray(points, dtype=float), np.asarray(weights, dtype=float)
+    if (weights < 0).any() or not math.isclose(weights.sum(), 1, abs_tol=1e-6):
+        return f"your weights sum to {weights.sum():g} and the least is {weights.min():g}; they sum to 1, and none is negative."
     gap = wasserstein_distance(PointCloud(points, weights), truth)
-    return f"Your cloud is at Wasserstein distance {gap:.3g} from the right one." if gap > 1e-6 else ""
+    return f"your cloud is at Wasserstein distance {gap:.3g} from the right one." if gap > 1e-6 else ""

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from sdinterp.clouds import PointCloud
 from sdinterp.exercises import compared, tried
 
 
@@ -44,6 +45,34 @@ def doubled(x):
 )
 def test_functions_are_tried_on_copies(function, said):
     assert tried(function, {"two": ((np.array([1.0, 2.0]),), [2.0, 4.0])}, "Think.") == said
+
+
+def test_true_or_false_is_no_number():
+    cases = {"here": ((), True)}
+    assert tried(lambda: np.bool_(True), cases, "Think.") == "Right."
+    assert tried(lambda: False, cases, {"here": "Look here."}) == "here: False is not right. Look here."
+    assert tried(lambda: 1, cases, "Think.") == "here: return True or False, not 1."
+    assert tried(lambda: True, {"it": ((), 1.0)}, "Think.") == "it: return one number, not True."
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ((np.array([[1.0, 0.0], [0.0, 0.0]]), [0.25, 0.75]), "Right."),
+        ((np.array([[0.0, 0.0], [1.0, 0.0], [0.0, 0.0]]), np.array([0.5, 0.25, 0.25])), "Right."),
+        (None, "To do: return two arrays, points (k, 2) and weights (k,)."),
+        (np.zeros((2, 2)), "it: return two arrays, points (k, 2) and weights (k,), not ndarray."),
+        ((np.zeros((2, 2)), [1.0]), "it: return two arrays, points (k, 2) and weights (k,); yours has shape (2, 2) and (1,)."),
+        (
+            (np.zeros((1, 2)), [0.5]),
+            "it: your weights sum to 0.5 and the least is 0.5; they sum to 1, and none is negative. Think.",
+        ),
+        ((np.zeros((1, 2)), [1.0]), "it: your cloud is at Wasserstein distance 0.5 from the right one. Think."),
+    ],
+)
+def test_a_cloud_is_compared_as_a_measure(answer, said):
+    truth = PointCloud(np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([0.75, 0.25]))
+    assert tried(lambda: answer, {"it": ((), truth)}, "Think.") == said
 
 
 def test_one_number_may_come_in_an_array():
