@@ -1,6 +1,6 @@
 """Figures of clouds, couplings and paths: the door to matplotlib.
 
-Every `draw_` function draws on the Axes it is given and returns it.
+Every `draw_` function draws on the Axes it is given and returns it. Those that draw no named lines note in words what they drew.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ import numpy as np
 
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud
 from sdinterp.extras import needs_extras
-from sdinterp.looks import GREY, LOOKS, SOURCE, TARGET, Look, look, time_colour
+from sdinterp.looks import GREY, LOOKS, SOURCE, TARGET, look, time_colour
 from sdinterp.paths import DisplacementPath
 from sdinterp.plans import Coupling
-from sdinterp.words import PAD
 
 with needs_extras():
     import matplotlib.pyplot as plt
@@ -26,6 +25,7 @@ with needs_extras():
 
 _AREA = 480  # of a dot of weight 1, in square points: equal areas are equal masses in every figure
 _MIN_AREA = 4
+_SHAPES = {"o": "dots", "s": "squares", "D": "diamonds"}
 
 
 def use_style() -> None:
@@ -41,6 +41,12 @@ def use_style() -> None:
             "figure.constrained_layout.use": True, "savefig.dpi": 192, "svg.hashsalt": "sdinterp", "image.cmap": "viridis",
         }
     )  # fmt: skip
+
+
+def note(ax: Axes, what: str) -> Axes:
+    """Add to an axes' label, which is not drawn, what it shows: `shown.in_words` reads it where a figure has no description."""
+    ax.set_label("; ".join(filter(None, (ax.get_label(), what))))
+    return ax
 
 
 def draw_cloud(
@@ -66,7 +72,7 @@ def draw_cloud(
         ax.annotate(name, point, xytext=beside, textcoords="offset points", color=colour, fontsize=10, zorder=4)
     ax.set_aspect("equal")
     ax.margins(0.1)
-    return ax
+    return note(ax, f"{len(points)} {_SHAPES.get(marker, 'marks')}{f', {label}' if label else ''}")
 
 
 def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bool = False, width: float | None = None) -> Axes:
@@ -86,7 +92,8 @@ def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bo
         ax.plot(*np.stack([start, end]).T, color=colour, linewidth=wide, zorder=1)
     draw_cloud(ax, coupling.source, label="A", names=_rows("a", len(x)) if names else None)
     draw_cloud(ax, coupling.target, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None)
-    return ax
+    pairs = ", ".join(f"a{start} to b{end}" for start, end in zip(i, j, strict=True))
+    return note(ax, f"{len(mass)} lines{f': {pairs}' if names else ''}")
 
 
 def draw_path(ax: Axes, path: DisplacementPath, *, times: int = 33, halfway: bool = True) -> Axes:
@@ -104,7 +111,7 @@ def draw_path(ax: Axes, path: DisplacementPath, *, times: int = 33, halfway: boo
     draw_cloud(ax, path.coupling.target, colour=TARGET, marker="s", label="B")
     if halfway:
         draw_cloud(ax, path(0.5), colour=time_colour(0.5), marker="D", label="halfway")
-    return ax
+    return note(ax, "a straight way from a dot to a square for every pair")
 
 
 def draw_table(
@@ -132,7 +139,7 @@ def draw_table(
     ax.tick_params(length=0, labeltop=True, labelbottom=False)
     ax.set_xticks(np.arange(len(columns)) + 0.5, columns)
     ax.set_yticks(np.arange(len(rows)) + 0.5, rows)
-    return ax
+    return note(ax, "a table with the rows " + ", ".join(" ".join(format(value, form) for value in row) for row in values))
 
 
 def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: float, bins: int = 40) -> Axes:
@@ -151,7 +158,8 @@ def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: flo
     ax.set_xlabel(f"cost (p={p:g})")
     ax.set_ylabel("couplings")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(marks))
-    return ax
+    marked = ", ".join(f"{name} at {cost:.2f}" for name, cost in marks.items())
+    return note(ax, f"a histogram of {len(costs)} costs from {min(costs):.2f} to {max(costs):.2f}, with {marked}")
 
 
 def panels(titles: Iterable[str], *, width: float = 7.2, height: float = 3.6, **options: Any) -> tuple[Figure, list[Axes]]:
@@ -169,18 +177,19 @@ def draw_curve(ax: Axes, x: ArrayLike, y: ArrayLike, name: str, **options: Any) 
     return ax
 
 
-def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike], *, colours: Sequence[str] = (SOURCE,)) -> Axes:
+def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike]) -> Axes:
     """Draw numbers in columns, a dot for each, spread sideways so that they can be told apart.
 
     Args:
         ax: where to draw.
-        groups: name of a column to its numbers.
-        colours: of the columns, in turn.
+        groups: name of a column to its numbers; a coupling's has its colour.
     """
     aside = np.random.default_rng(0)
-    for place, numbers in enumerate(groups.values()):
-        x = place + aside.uniform(-0.25, 0.25, len(numbers))
-        ax.scatter(x, np.asarray(numbers), s=7, color=colours[place % len(colours)], alpha=0.7, linewidths=0)
+    for place, (name, numbers) in enumerate(groups.items()):
+        x, colour = place + aside.uniform(-0.25, 0.25, len(numbers)), LOOKS[name].colour if name in LOOKS else SOURCE
+        ax.scatter(x, np.asarray(numbers), s=7, color=colour, alpha=0.7, linewidths=0)
+        low, middle, high = np.quantile(numbers, (0, 0.5, 1))
+        note(ax, f"{name}: {len(numbers)} dots from {low:.3g} to {high:.3g}, half of them above {middle:.3g}")
     ax.set_xticks(range(len(groups)), [str(name) for name in groups])
     return ax
 
@@ -229,52 +238,4 @@ def draw_lines(ax: Axes, lines: Mapping[str, ArrayLike], x: ArrayLike | None = N
         colour, line = (LOOKS[name].colour, LOOKS[name].line) if name in LOOKS else next(others)
         places = np.arange(len(heights)) if x is None else np.asarray(x)
         ax.plot(places, heights, line, color=colour, label=name.replace("_", " "), marker=marker, markersize=5, linewidth=2)
-    return ax
-
-
-def draw_labels(ax: Axes, points: ArrayLike, labels: Mapping[int, str]) -> Axes:
-    """Write labels beside some of many dots in the plane, each at the one of six places where it covers least.
-
-    Args:
-        ax: where the dots are drawn.
-        points: (n, 2), all of the dots.
-        labels: a dot's number to its label.
-    """
-    ax.figure.canvas.draw()  # only now is it known where on the page the dots lie
-    places = ax.transData.transform(np.asarray(points)) * 72 / ax.figure.dpi
-    taken = [(x - 4, x + 4, y - 4) for x, y in places]
-    for number, label in labels.items():
-        (x, y), wide = places[number], 6 * len(label)
-        spots = ((6, -3), (-6 - wide, -3), (5, 6), (5, -13), (-5 - wide, 6), (-5 - wide, -13))
-        covered = [
-            sum(x + dx < right and left < x + dx + wide and abs(y + dy - low) < 11 for left, right, low in taken)
-            for dx, dy in spots
-        ]
-        dx, dy = spots[int(np.argmin(covered))]
-        taken.append((x + dx, x + dx + wide, y + dy))
-        ax.annotate(label, np.asarray(points)[number], xytext=(dx, dy), textcoords="offset points", fontsize=10)
-    return ax
-
-
-def draw_match(ax: Axes, coupling: Coupling, labels_a: Sequence[str], labels_b: Sequence[str], look: Look) -> Axes:
-    """Draw two prompts' tokens in two columns, the padding as one, and a line for every pair, thick where both are the same word.
-
-    Args:
-        ax: where to draw.
-        coupling: a permutation of the prompts' rows.
-        labels_a, labels_b: the rows' tokens.
-        look: of the lines.
-    """
-    rows, partners, _ = coupling.pairs()
-    for i, j in zip(rows.tolist(), partners.tolist(), strict=True):
-        heights = [-min(row, labels.index(PAD)) for row, labels in ((i, labels_a), (j, labels_b))]
-        same = labels_a[i] == labels_b[j] != PAD
-        ax.plot([0, 1], heights, look.line, color=look.colour, linewidth=2.2 if same else 1, alpha=1 if same else 0.6)
-    for x, labels, colour, marker, side in ((0, labels_a, SOURCE, "o", "right"), (1, labels_b, TARGET, "s", "left")):
-        first = labels.index(PAD)
-        for row, label in enumerate([*labels[:first], f"{PAD} x{len(labels) - first}"]):
-            ax.plot(x, -row, marker, color=colour, markersize=4, zorder=3)
-            ax.text(x + (0.06 if x else -0.06), -row, label, ha=side, va="center", fontsize=10)
-    ax.set_xlim(-0.95, 2)
-    ax.axis("off")
     return ax

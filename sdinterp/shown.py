@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,10 +15,13 @@ from torch import Tensor
 
 from sdinterp.extras import needs_extras
 from sdinterp.pictures import data_uri, encoded, grid, in_a_row, to_pil
+from sdinterp.plots import panels
 from sdinterp.templates import filled
 
 with needs_extras():
     import matplotlib.pyplot as plt
+    from matplotlib.axes import Axes
+    from matplotlib.container import BarContainer
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
@@ -69,8 +72,29 @@ def show(fig: Figure, *, caption: str, alt: str = "", kind: Literal["svg", "png"
     return Shown(filled("figure.html", source=source, alt=alt, caption=caption, **size), file.getvalue())
 
 
+def show_each(
+    draw: Callable[..., object], things: Mapping[str, Any], *,
+    caption: str, alt: str = "", kind: Literal["svg", "png"] = "svg", **options: Any,
+) -> Shown:  # fmt: skip
+    """Show a panel for each of some things, side by side on common axes, with one legend of what has a name.
+
+    Args:
+        draw: called with a panel's Axes and its thing.
+        things: by the title of the panel.
+        caption, alt, kind: as in `show`.
+        options: those of `plots.panels`.
+    """
+    fig, axes = panels(things, **{"sharex": True, "sharey": True, **options})
+    for ax, thing in zip(axes, things.values(), strict=True):
+        draw(ax, thing)
+    handles, names = axes[0].get_legend_handles_labels()
+    if handles:
+        fig.legend(handles, names, loc="outside lower center", ncols=len(names))
+    return show(fig, caption=caption, alt=alt, kind=kind)
+
+
 def in_words(fig: Figure) -> str:
-    """What a chart shows: of each panel its title, what its axes measure, and where each line or heap of dots with a name lies.
+    """What a figure shows: of each panel its title and what was noted, or what its axes measure and where all that has a name lies.
 
     >>> fig, ax = plt.subplots()
     >>> _ = ax.plot([1, 2, 4], [3, 5, 4], label="optimal")
@@ -79,15 +103,38 @@ def in_words(fig: Figure) -> str:
     'length against steps: optimal 3 to 4, highest 5.'
     >>> plt.close(fig)
     """
-    panels = []
+    told = []
     for ax in fig.axes:
-        drawn = {str(line.get_label()): _heights(line) for line in ax.lines}
-        drawn |= {str(dots.get_label()): np.asarray(dots.get_offsets())[:, 1] for dots in ax.collections}
-        lines = [f"{name}{_from_to(heights)}" for name, heights in drawn.items() if not name.startswith("_")]
-        if lines:
-            axes = " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel()))) or "heights"
-            panels.append(f"{ax.get_title() and ax.get_title() + ', '}{axes}: {'; '.join(lines)}.".replace("\n", " "))
-    return " ".join(panels)
+        seen = ax.get_label() or "; ".join(_named(ax))
+        if seen and not seen.startswith("<"):  # as matplotlib calls the scale of colours
+            measured = "" if ax.get_label() else " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel()))) or "heights"
+            told.append(f"{', '.join(filter(None, (ax.get_title(), measured)))}: {seen}.".removeprefix(": ").replace("\n", " "))
+    return " ".join(told)
+
+
+def _named(ax: Axes) -> list[str]:
+    """Where on an axes each line, heap of dots, row of bars and table of colours lies; a line without a name is left out."""
+    drawn = {str(line.get_label()): _from_to(_heights(line)) for line in ax.lines}
+    drawn |= {str(dots.get_label()): _from_to(np.asarray(dots.get_offsets())[:, 1]) for dots in ax.collections}
+    found = [f"{name}{heights}" for name, heights in drawn.items() if not name.startswith("_")]
+    for bars in filter(lambda one: isinstance(one, BarContainer), ax.containers):
+        ticks = ax.get_yticklabels() if bars.orientation == "horizontal" else ax.get_xticklabels()
+        names, numbers = [tick.get_text() for tick in ticks], np.asarray(bars.datavalues)
+        each = (
+            len(names) == len(numbers)
+            and names[0]
+            and [f"{name} {number:.3g}" for name, number in zip(names, numbers, strict=True)]
+        )
+        called = "" if bars.get_label().startswith("_") else f" {bars.get_label()}"
+        found.append(
+            f"{len(numbers)} bars{called}: {', '.join(each)}" if each else f"{len(numbers)} bars{called}{_from_to(numbers)}"
+        )
+    for image in ax.images:
+        numbers = image.get_array()
+        size = " by ".join(map(str, numbers.shape[:2]))
+        ends = f", numbers from {numbers.min():.3g} to {numbers.max():.3g} as colours" if numbers.ndim == 2 else ", a picture"
+        found.append(f"{size}{ends}")
+    return found
 
 
 def _heights(line: Line2D) -> np.ndarray:

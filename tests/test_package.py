@@ -23,7 +23,14 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DOORS = {
     "transformers": {"sdinterp.prompts", "sdinterp.sentences"},
     "diffusers": {"sdinterp.denoisers", "sdinterp.diffusion", "sdinterp.models", "sdinterp.pipelines", "sdinterp.wirings"},
-    "matplotlib": {"sdinterp.plots", "sdinterp.shown", "sdinterp.lettering", "sdinterp.study.figures", "sdinterp.study.samples"},
+    "matplotlib": {
+        "sdinterp.plots",
+        "sdinterp.worded",
+        "sdinterp.shown",
+        "sdinterp.lettering",
+        "sdinterp.study.figures",
+        "sdinterp.study.samples",
+    },
     "ipywidgets": {"sdinterp.widgets"},
     "jinja2": {"sdinterp.templates", "sdinterp.study.report"},
     "tqdm": {"sdinterp.progress"},

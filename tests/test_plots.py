@@ -13,7 +13,7 @@ matplotlib.use("Agg")
 
 import matplotlib.pyplot as plt
 
-from sdinterp import plots, shown
+from sdinterp import plots, shown, worded
 from sdinterp.clouds import PointCloud
 from sdinterp.couplings import optimal_coupling, standard_coupling
 from sdinterp.looks import LOOKS
@@ -78,14 +78,14 @@ def test_lines_of_couplings_look_like_their_couplings_and_others_apart(ax):
 
 def test_labels_do_not_cover_each_other(ax):
     ax.scatter(*A.T)
-    plots.draw_labels(ax, [[0, 0], [0, 0], [1, 1]], {0: "one", 1: "two"})
+    worded.draw_labels(ax, [[0, 0], [0, 0], [1, 1]], {0: "one", 1: "two"})
     assert [text.get_text() for text in ax.texts] == ["one", "two"]
     assert ax.texts[0].xyann != ax.texts[1].xyann
 
 
 def test_a_match_joins_every_row_and_equal_words_in_thick_lines(ax):
     red, boat = ["<start>", "red", "<end>", "<pad>"], ["<start>", "boat", "red", "<pad>"]
-    plots.draw_match(ax, standard_coupling(np.eye(4), np.eye(4)), red, boat, LOOKS["standard"])
+    worded.draw_match(ax, standard_coupling(np.eye(4), np.eye(4)), red, boat, LOOKS["standard"])
     joined = [line for line in ax.lines if len(line.get_xdata()) == 2]
     assert [line.get_linewidth() for line in joined] == [2.2, 1, 1, 1]
     assert "<pad> x1" in [text.get_text() for text in ax.texts]
@@ -129,6 +129,42 @@ def test_a_chart_without_a_description_is_told_from_what_is_drawn():
     right.scatter([1, 2], [4, 4], label="dots")
     told = "first, how long against t: standard 3 to 2, lowest 1. heights: here; dots 4 to 4."
     assert shown.in_words(fig) == told and f'alt="{told}"' in shown.show(fig, caption="c").html
+
+
+def test_a_figure_of_clouds_is_told_from_what_was_noted():
+    fig, (left, right, ways) = plots.panels(("one", "two", "three"), width=6, height=2)
+    plots.draw_coupling(left, standard_coupling(A, B), names=True)
+    plots.draw_table(right, [[1, 2], [3, 4]])
+    plots.draw_path(ways, displacement_path(standard_coupling(A, B)), halfway=False)
+    assert shown.in_words(fig) == (
+        "one: 3 dots, A; 3 squares, B; 3 lines: a0 to b0, a1 to b1, a2 to b2. two: a table with the rows 1 2, 3 4. "
+        "three: 3 dots, A; 3 squares, B; a straight way from a dot to a square for every pair."
+    )
+    plt.close(fig)
+
+
+def test_bars_and_tables_of_colours_are_told_with_their_numbers():
+    fig, (left, middle, right) = plots.panels(("", "", ""), width=6, height=2)
+    left.bar(["red", "blue"], [1, 2])
+    middle.barh([0, 1, 2], [3, 1, 2], label="rows")
+    fig.colorbar(right.imshow([[1.0, 2.0, 0.5]]), ax=right)
+    told = (
+        "heights: 2 bars: red 1, blue 2. heights: 3 bars rows 3 to 2, lowest 1. heights: 1 by 3, numbers from 0.5 to 2 as colours."
+    )
+    assert shown.in_words(fig) == told
+    plt.close(fig)
+
+
+def test_each_thing_has_its_panel_and_all_of_them_one_legend():
+    drawn = []
+
+    def draw(ax, thing):
+        drawn.append((ax.get_title(), thing))
+        ax.plot([0, thing], [0, 1], label="rising")
+
+    html = shown.show_each(draw, {"one": 1, "two": 5}, caption="c", width=4, height=2).html
+    assert drawn == [("one", 1), ("two", 5)] and html.count("<figcaption") == 1
+    assert 'alt="one, heights: rising 0 to 1. two, heights: rising 0 to 1."' in html and not plt.get_fignums()
 
 
 def test_rows_of_pictures_stand_under_their_names():
@@ -183,6 +219,7 @@ def test_a_frame_is_a_picture_without_ground_of_what_was_drawn():
 
 def test_every_trial_is_a_dot_above_its_name(ax):
     plots.draw_trials(ax, {3: [1.0, 2.0], 6: [3.0]})
+    assert ax.get_label() == "3: 2 dots from 1 to 2, half of them above 1.5; 6: 1 dots from 3 to 3, half of them above 3"
     assert [text.get_text() for text in ax.get_xticklabels()] == ["3", "6"]
     for place, (dots, heights) in enumerate(zip(ax.collections, ([1, 2], [3]), strict=True)):
         assert dots.get_offsets()[:, 1].tolist() == heights and (abs(dots.get_offsets()[:, 0] - place) <= 0.25).all()
