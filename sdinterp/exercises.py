@@ -44,16 +44,14 @@ def compared(
     return "Right."
 
 
-def tried(
-    function: Callable[..., Any], cases: Mapping[str, tuple[tuple, Any]], hints: Mapping[str, str] | str, tolerance: float = 1e-6
-) -> str:
+def tried(function: Callable[..., Any], cases: Mapping[str, tuple], hint: str = "", tolerance: float = 1e-6) -> str:
     """Say "Right.", or in a sentence what is wrong with the first result of a function that is not as it should be.
 
     Args:
         function: what was to be written; it is given copies.
         cases: what is given, in words, to its arguments and what has to come back: a number, an array, True or False, or a cloud,
-            which comes as points and weights.
-        hints: what to think about, for each case or for all of them.
+            which comes as points and weights. A third entry is the hint of this case.
+        hint: what to think about in cases that have no hint of their own.
         tolerance: how far a number may be off, and the same as a share of it.
 
     >>> tried(lambda x: None, {"x=3": ((3,), 9)}, "How large is the square?")
@@ -61,14 +59,14 @@ def tried(
     >>> tried(lambda x: 2 * x, {"x=2": ((2,), 4), "x=3": ((3,), 9)}, "How large is the square?")
     'x=3: 6 is not right. How large is the square?'
     """
-    for name, (given, truth) in cases.items():
+    for name, (given, truth, *own) in cases.items():
         answer = function(*deepcopy(given))
         if answer is None:
             return f"To do: return {_asked(truth)}."
         if unfit := _unfit(answer, truth):
             return f"{name}: {unfit}"
         if wrong := _wrong_cloud(*answer, truth) if isinstance(truth, PointCloud) else _wrong_number(answer, truth, tolerance):
-            return f"{name}: {wrong} {hints if isinstance(hints, str) else hints[name]}"
+            return " ".join([f"{name}: {wrong}", *(own or filter(None, [hint]))])
     return "Right."
 
 

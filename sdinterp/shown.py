@@ -76,7 +76,7 @@ def show_each(
     draw: Callable[..., object], things: Mapping[str, Any], *,
     caption: str, alt: str = "", kind: Literal["svg", "png"] = "svg", **options: Any,
 ) -> Shown:  # fmt: skip
-    """Show a panel for each of some things, side by side on common axes, with one legend of what has a name.
+    """Show a panel for each of some things, side by side on common axes, with one legend, unless they have their own.
 
     Args:
         draw: called with a panel's Axes and its thing.
@@ -88,7 +88,7 @@ def show_each(
     for ax, thing in zip(axes, things.values(), strict=True):
         draw(ax, thing)
     handles, names = axes[0].get_legend_handles_labels()
-    if handles:
+    if handles and not axes[0].get_legend():
         fig.legend(handles, names, loc="outside lower center", ncols=len(names))
     return show(fig, caption=caption, alt=alt, kind=kind)
 

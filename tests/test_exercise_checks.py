@@ -50,7 +50,7 @@ def test_functions_are_tried_on_copies(function, said):
 def test_true_or_false_is_no_number():
     cases = {"here": ((), True)}
     assert tried(lambda: np.bool_(True), cases, "Think.") == "Right."
-    assert tried(lambda: False, cases, {"here": "Look here."}) == "here: False is not right. Look here."
+    assert tried(lambda: False, {"here": ((), True, "Look here.")}, "Think.") == "here: False is not right. Look here."
     assert tried(lambda: 1, cases, "Think.") == "here: return True or False, not 1."
     assert tried(lambda: True, {"it": ((), 1.0)}, "Think.") == "it: return one number, not True."
 
