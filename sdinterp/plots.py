@@ -114,6 +114,34 @@ def draw_path(ax: Axes, path: DisplacementPath, *, times: int = 33, halfway: boo
     return note(ax, "a straight way from a dot to a square for every pair")
 
 
+def draw_map(ax: Axes, places: ArrayLike, paths: Mapping[str, Sequence[int]], *, bar: float) -> Axes:
+    """Draw paths on a map on which each cloud is a point: the clouds halfway as diamonds, the ends A and B, and a scale.
+
+    Args:
+        ax: where to draw.
+        places: (k, 2), where each cloud stands.
+        paths: by the name of a coupling, the numbers of the clouds from A to B.
+        bar: the distance that the scale shows.
+    """
+    places = np.asarray(places)
+    for name, rows in paths.items():
+        draw_curve(ax, *places[rows].T, name, linewidth=1.5, marker="o", markersize=4, zorder=1)
+        middle = places[rows[len(rows) // 2]]
+        ax.scatter(*middle, s=60, color=look(name).colour, marker="D", edgecolors=GREY, zorder=3)
+        note(ax, f"{name}: {len(rows)} points from A to B, at most {np.ptp(places[rows, 1]):.2f} apart in height")
+    start, *_, end = next(iter(paths.values()))
+    for row, colour, marker, name, beside in ((start, SOURCE, "o", "A", -18), (end, TARGET, "s", "B", 10)):
+        ax.scatter(*places[row], s=90, color=colour, marker=marker, zorder=4)
+        ax.annotate(name, places[row], xytext=(beside, -4), textcoords="offset points", color=colour, fontsize=12)
+    left, low = places.min(axis=0)
+    ax.plot([left, left + bar], [low, low], color=GREY, linewidth=2)
+    ax.text(left + bar / 2, low + bar / 25, f"{bar:g}", ha="center")
+    ax.set_aspect("equal")
+    ax.axis("off")
+    ax.legend(loc="lower right")
+    return ax
+
+
 def draw_table(
     ax: Axes, table: ArrayLike, *, colour: str = GREY, form: str = "g", rows: Sequence[str] = (), columns: Sequence[str] = ()
 ) -> Axes:

@@ -106,7 +106,7 @@ def in_words(fig: Figure) -> str:
     told = []
     for ax in fig.axes:
         seen = ax.get_label() or "; ".join(_named(ax))
-        if seen and not seen.startswith("<"):  # as matplotlib calls the scale of colours
+        if seen and seen != "<colorbar>":  # so matplotlib labels a scale of colours
             measured = "" if ax.get_label() else " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel()))) or "heights"
             told.append(f"{', '.join(filter(None, (ax.get_title(), measured)))}: {seen}.".removeprefix(": ").replace("\n", " "))
     return " ".join(told)
@@ -160,7 +160,7 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
     """Turn rows of numbers and words into an HTML table with a caption; numbers stand right.
 
     The floats of a column have the same decimals, so many that the largest has four digits, unless that would leave a small one
-    fewer than two; then each has four digits.
+    fewer than two, or a large one many; then each has four digits.
 
     Args:
         header: one name per column.
@@ -230,7 +230,7 @@ def _written(column: Sequence[object]) -> Sequence[object]:
     """A column with its floats as text."""
     sizes = [abs(entry) for entry in column if isinstance(entry, float) and entry and math.isfinite(entry)]
     decimals = max(3 - math.floor(math.log10(max(sizes))), 0) if sizes else 0
-    form = f".{decimals}f" if sizes and decimals < 7 and min(sizes) >= 10 ** (1 - decimals) else ".4g"
+    form = f".{decimals}f" if sizes and decimals < 7 and max(sizes) < 1e7 and min(sizes) >= 10 ** (1 - decimals) else ".4g"
     return [format(entry, form) if isinstance(entry, float) else entry for entry in column]
 
 

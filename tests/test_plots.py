@@ -59,6 +59,13 @@ def test_the_halfway_dots_are_halfway(ax):
     assert np.allclose(ax.collections[-1].get_offsets(), (A + B) / 2)
 
 
+def test_a_map_marks_the_ends_and_the_middle_of_every_path(ax):
+    plots.draw_map(ax, [[0, 0], [4, 0], [2, 1], [2, -1]], {"optimal": [0, 2, 1], "random": [0, 3, 1]}, bar=0.5)
+    assert [text.get_text() for text in ax.texts] == ["A", "B", "0.5"]
+    assert [dots.get_offsets()[0].tolist() for dots in ax.collections] == [[2, 1], [2, -1], [0, 0], [4, 0]]
+    assert ax.get_label().startswith("optimal: 3 points from A to B, at most 1.00 apart in height; random")
+
+
 def test_a_table_shows_its_numbers(ax):
     plots.draw_table(ax, np.eye(2) / 2, rows=("a0", "a1"), columns=("b0", "b1"))
     assert [text.get_text() for text in ax.texts] == ["0.5", "0", "0", "0.5"]
@@ -182,6 +189,7 @@ def test_rows_of_pictures_stand_under_their_names():
         ((12.345, 3.0, 0.5), ["12.35", "3.00", "0.50"]),
         ((1234.5, 0.001), ["1234", "0.001"]),
         ((2e-9, 1e-9), ["2e-09", "1e-09"]),
+        ((720.0, 1e40), ["720", "1e+40"]),
         ((0.0, float("nan")), ["0", "nan"]),
         ((7, 10), ["7", "10"]),
     ],
