@@ -107,7 +107,7 @@ def in_words(fig: Figure) -> str:
     for ax in fig.axes:
         seen = ax.get_label() or "; ".join(_named(ax))
         if seen and seen != "<colorbar>":  # so matplotlib labels a scale of colours
-            measured = "" if ax.get_label() else " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel()))) or "heights"
+            measured = "" if ax.get_label() else " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel())))
             told.append(f"{', '.join(filter(None, (ax.get_title(), measured)))}: {seen}.".removeprefix(": ").replace("\n", " "))
     return " ".join(told)
 

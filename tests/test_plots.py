@@ -134,7 +134,7 @@ def test_a_chart_without_a_description_is_told_from_what_is_drawn():
     right.axvline(2, label="here")
     right.plot([0, 1], [5, 6])
     right.scatter([1, 2], [4, 4], label="dots")
-    told = "first, how long against t: standard 3 to 2, lowest 1. heights: here; dots 4 to 4."
+    told = "first, how long against t: standard 3 to 2, lowest 1. here; dots 4 to 4."
     assert shown.in_words(fig) == told and f'alt="{told}"' in shown.show(fig, caption="c").html
 
 
@@ -171,7 +171,7 @@ def test_each_thing_has_its_panel_and_all_of_them_one_legend():
 
     html = shown.show_each(draw, {"one": 1, "two": 5}, caption="c", width=4, height=2).html
     assert drawn == [("one", 1), ("two", 5)] and html.count("<figcaption") == 1
-    assert 'alt="one, heights: rising 0 to 1. two, heights: rising 0 to 1."' in html and not plt.get_fignums()
+    assert 'alt="one: rising 0 to 1. two: rising 0 to 1."' in html and not plt.get_fignums()
 
 
 def test_rows_of_pictures_stand_under_their_names():
