@@ -45,7 +45,7 @@ def use_style() -> None:
 
 def note(ax: Axes, what: str) -> Axes:
     """Add to an axes' label, which is not drawn, what it shows: `shown.in_words` reads it where a figure has no description."""
-    ax.set_label("; ".join(filter(None, (ax.get_label(), what))))
+    ax.set_label(f"{ax.get_label()}; {what}" if ax.get_label() else what)
     return ax
 
 
@@ -125,7 +125,7 @@ def draw_map(ax: Axes, places: ArrayLike, paths: Mapping[str, Sequence[int]], *,
     """
     places = np.asarray(places)
     for name, rows in paths.items():
-        draw_curve(ax, *places[rows].T, name, linewidth=1.5, marker="o", markersize=4, zorder=1)
+        draw_curve(ax, places[rows, 0], places[rows, 1], name, linewidth=1.5, marker="o", markersize=4, zorder=1)
         middle = places[rows[len(rows) // 2]]
         ax.scatter(*middle, s=60, color=look(name).colour, marker="D", edgecolors=GREY, zorder=3)
         note(ax, f"{name}: {len(rows)} points from A to B, at most {np.ptp(places[rows, 1]):.2f} apart in height")

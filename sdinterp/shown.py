@@ -117,24 +117,24 @@ def _named(ax: Axes) -> list[str]:
     drawn = {str(line.get_label()): _from_to(_heights(line)) for line in ax.lines}
     drawn |= {str(dots.get_label()): _from_to(np.asarray(dots.get_offsets())[:, 1]) for dots in ax.collections}
     found = [f"{name}{heights}" for name, heights in drawn.items() if not name.startswith("_")]
-    for bars in filter(lambda one: isinstance(one, BarContainer), ax.containers):
-        ticks = ax.get_yticklabels() if bars.orientation == "horizontal" else ax.get_xticklabels()
-        names, numbers = [tick.get_text() for tick in ticks], np.asarray(bars.datavalues)
-        each = (
-            len(names) == len(numbers)
-            and names[0]
-            and [f"{name} {number:.3g}" for name, number in zip(names, numbers, strict=True)]
-        )
-        called = "" if bars.get_label().startswith("_") else f" {bars.get_label()}"
-        found.append(
-            f"{len(numbers)} bars{called}: {', '.join(each)}" if each else f"{len(numbers)} bars{called}{_from_to(numbers)}"
-        )
+    found += [_bars(ax, bars) for bars in ax.containers if isinstance(bars, BarContainer)]
     for image in ax.images:
-        numbers = image.get_array()
+        numbers = np.ma.asarray(image.get_array())
         size = " by ".join(map(str, numbers.shape[:2]))
-        ends = f", numbers from {numbers.min():.3g} to {numbers.max():.3g} as colours" if numbers.ndim == 2 else ", a picture"
-        found.append(f"{size}{ends}")
+        found.append(
+            f"{size}, numbers from {numbers.min():.3g} to {numbers.max():.3g} as colours" if numbers.ndim == 2 else "a picture"
+        )
     return found
+
+
+def _bars(ax: Axes, bars: BarContainer) -> str:
+    """How many bars there are and what they are called, and how high each is, by the names under them or in all."""
+    ticks = ax.get_yticklabels() if bars.orientation == "horizontal" else ax.get_xticklabels()
+    names, numbers, label = [tick.get_text() for tick in ticks], np.asarray(bars.datavalues), str(bars.get_label())
+    called = f"{len(numbers)} bars" + ("" if label.startswith("_") else f" {label}")
+    if len(names) != len(numbers) or not names[0]:
+        return f"{called}{_from_to(numbers)}"
+    return f"{called}: " + ", ".join(f"{name} {number:.3g}" for name, number in zip(names, numbers, strict=True))
 
 
 def _heights(line: Line2D) -> np.ndarray:

@@ -75,5 +75,9 @@ def test_a_cloud_is_compared_as_a_measure(answer, said):
     assert tried(lambda: answer, {"it": ((), truth)}, "Think.") == said
 
 
+def test_shapes_of_tensors_are_said_as_those_of_arrays():
+    assert tried(lambda: None, {"it": ((), torch.zeros(2, 3))}) == "To do: return an array of shape (2, 3)."
+
+
 def test_one_number_may_come_in_an_array():
     assert tried(lambda: np.array([2.0]), {"it": ((), 2)}, "Think.") == "Right."

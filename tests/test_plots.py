@@ -155,9 +155,7 @@ def test_bars_and_tables_of_colours_are_told_with_their_numbers():
     left.bar(["red", "blue"], [1, 2])
     middle.barh([0, 1, 2], [3, 1, 2], label="rows")
     fig.colorbar(right.imshow([[1.0, 2.0, 0.5]]), ax=right)
-    told = (
-        "heights: 2 bars: red 1, blue 2. heights: 3 bars rows 3 to 2, lowest 1. heights: 1 by 3, numbers from 0.5 to 2 as colours."
-    )
+    told = "2 bars: red 1, blue 2. 3 bars rows 3 to 2, lowest 1. 1 by 3, numbers from 0.5 to 2 as colours."
     assert shown.in_words(fig) == told
     plt.close(fig)
 
