@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
+
+from sdinterp.clouds import ArrayLike, PointCloud
+from sdinterp.couplings import wasserstein_distance
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +34,28 @@ class DistanceMap:
     def explained(self) -> float:
         """The map's share of the positive eigenvalues' sum; 1 when all the spread lies in the plane."""
         return float(self.eigenvalues[:2].clamp(min=0).sum() / self.eigenvalues.clamp(min=0).sum())
+
+    def turned(self, start: int, end: int, below: int) -> Float[Tensor, "n 2"]:
+        """The points turned so that `end` is straight to the right of `start`, and flipped so that `below` lies below `start`.
+
+        >>> distance_map(torch.tensor([[0.0, 2, 1], [2, 0, 1], [1, 1, 0]])).turned(0, 1, below=2)[:2, 0].round().tolist()
+        [-1.0, 1.0]
+        """
+        x, y = (self.points[end] - self.points[start]) / (self.points[end] - self.points[start]).norm()
+        places = self.points @ torch.stack([x, -y, y, x]).view(2, 2)
+        return places * torch.tensor([1.0, -1.0 if places[below, 1] > places[start, 1] else 1.0])
+
+
+def wasserstein_table(clouds: Sequence[PointCloud | ArrayLike], p: float = 2.0) -> Float[Tensor, "k k"]:
+    """The Wasserstein distances of all pairs of k clouds.
+
+    >>> wasserstein_table([torch.zeros(1, 1), torch.full((1, 1), 3.0), torch.ones(1, 1)]).tolist()
+    [[0.0, 3.0, 1.0], [3.0, 0.0, 2.0], [1.0, 2.0, 0.0]]
+    """
+    table = torch.zeros(len(clouds), len(clouds), dtype=torch.float64)
+    for i, j in combinations(range(len(clouds)), 2):
+        table[i, j] = table[j, i] = wasserstein_distance(clouds[i], clouds[j], p)
+    return table
 
 
 def distance_map(distances: Float[Tensor, "n n"]) -> DistanceMap:
