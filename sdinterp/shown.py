@@ -221,6 +221,18 @@ def listed(items: Mapping[str, object]) -> str:
     return ", ".join(f"{name} {item:,}" if isinstance(item, int) else f"{name} {item}" for name, item in items.items())
 
 
+def in_time(seconds: float) -> str:
+    """A time in a unit that suits it.
+
+    >>> in_time(2), in_time(100), in_time(5400), in_time(200_000)
+    ('2.0 s', '1.7 min', '1.5 h', '2.3 days')
+    """
+    for unit, size in (("days", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 1.5 * size:
+            return f"{seconds / size:.1f} {unit}"
+    return f"{seconds:.1f} s"
+
+
 _NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+)?( ?[%×s])?|[-–—]?|nan|inf")
 
 
