@@ -30,7 +30,7 @@ BODIES = {
     "a flood of output": "while True: print('Right.' * 10**6, flush=True)",
 }
 """Bodies of an Implement that is not right."""
-CLASS = {"the book's solutions": 30, "blanks": 10, **dict.fromkeys(BODIES, 2), "a wrong answer": 12}
+CLASS = {"the book's solutions": 30, "blanks": 10, **dict.fromkeys(BODIES, 1), "a wrong answer": 16}
 """Who is in the class: sixty."""
 
 
