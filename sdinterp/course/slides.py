@@ -52,7 +52,7 @@ class Slide:
 
 
 def sections_of(page: NotebookNode) -> Iterator[tuple[str, list[str | NotebookNode]]]:
-    """The sections of an executed page: each heading with its paragraphs and figures, in their order; nothing that is tagged as of an exercise."""
+    """The sections of an executed page: each heading with its paragraphs and figures, in order, but no cell of an exercise."""
     heading, parts = "", []
     for part in _parts(page):
         if isinstance(part, str) and (begun := HEADING.fullmatch(part)):
