@@ -24,6 +24,7 @@ from sdinterp.course.handins import _shapes
 from sdinterp.course.handouts import function_of
 from sdinterp.course.own import own_line, seed_of
 from sdinterp.course.pack import chapters_of
+from sdinterp.course.pages import made_and_used, needed
 from sdinterp.course.quiz import QTI, gift, questions_of
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -102,6 +103,20 @@ def test_the_small_assignment_is_handed_out_and_needs_the_core_alone(tmp_path):
     exec(chapter.setup, space)
     for exercise in chapter.exercises:
         exec(exercise.cells["check"] + exercise.cells["solution"], space)
+
+
+def test_a_loop_needs_nothing_that_it_makes_before_it_reads_it():
+    loop = "for k in range(3):\n    strips = render(k)\n    lengths[k] = strips.length\n    last = last + strips"
+    assert made_and_used(ast.parse(loop).body[0])[1] == {"range", "render", "lengths", "last"}
+    page = ["strips = dear()", "lengths, last = {}, 0", loop]
+    assert [ast.unparse(one) for one in needed(page, ["lengths"])] == ["lengths, last = ({}, 0)", loop]
+
+
+@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.page)
+def test_what_an_exercise_needs_is_no_figure_and_nothing_that_follows_its_assertion(chapter):
+    assert not re.search(r"\bplots\.\w+\(|\bshown\.\w+\(", chapter.setup)
+    for exercise in chapter.exercises:
+        assert exercise.answer and not any(isinstance(one, ast.Assert) for one in exercise.answer)
 
 
 @pytest.mark.parametrize(("chapter", "exercise"), IMPLEMENT, ids=[one.name for _, one in IMPLEMENT])

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import socket
+import sys
 from pathlib import Path
 
 import pytest
@@ -19,13 +20,15 @@ from sdinterp.cli import main
 from sdinterp.course.confined import can_be_apart
 from sdinterp.course.grading import Grader
 from sdinterp.course.handins import HandIn
-from sdinterp.course.handouts import function_of
-from sdinterp.course.own import own_numbers
 from sdinterp.course.pack import chapters_of, make_pack
 from tests import answers
 from tests.answers import TRIED
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+import record_class  # noqa: E402
+
 CHAPTERS = {chapter.page: chapter for chapter in chapters_of(ROOT)}
 FEW = ("two-readings", "coupling-cost", "half-way", "shortest-path", "finding-it")
 """Chapters without a model; the others are tried by `make test-slow`."""
@@ -41,17 +44,14 @@ def pack(tmp_path_factory):
 
 
 @functools.cache
+def space_of(page: str) -> dict:
+    """What the setup and the solution of a page define."""
+    return record_class.space_of(CHAPTERS[page])
+
+
 def model_answers(page: str, student: str) -> str:
     """What the book's solutions are, handed in by a student."""
-    lines = []
-    for exercise in CHAPTERS[page].exercises:
-        lines += [function_of(exercise), f"my_{exercise.name} = {exercise.name}"]
-        if exercise.kind == "Implement":
-            space: dict = {}
-            exec(f"{CHAPTERS[page].setup}\n{lines[-2]}\n{CHAPTERS[page].own}", space)
-            numbers = own_numbers(exercise.name, student, space[exercise.name], space["own_inputs"], space["own_table"])
-            lines.append(f"own_{exercise.name} = {numbers}")
-    return "\n".join(lines)
+    return record_class.solved(CHAPTERS[page], student, space_of(page))
 
 
 def hand_in(folder: Path, student: str, page: str, text: str) -> HandIn:

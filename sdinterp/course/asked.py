@@ -17,6 +17,9 @@ import cloudpickle
 from sdinterp.course import wire
 from sdinterp.course.student import Task
 
+PATIENCE = 2
+"""How often a student's code may take too long before it is not asked again."""
+
 
 class Lost(Exception):
     """Why a point is lost."""
@@ -38,7 +41,7 @@ class Asked:
         self.folder = tempfile.mkdtemp()
         os.chmod(self.folder, 0o777)
         self.task = Task(cells, self.folder, seconds)
-        self.process = 0
+        self.process = self.late = 0
         self.dead: str | None = "not begun"
         self.hopeless = False
         self.troubles = ""
@@ -52,6 +55,7 @@ class Asked:
         wire.send(self.orders, pickle.dumps(self.task))
         theirs.close()
         self.process, self.dead = wire.loads(wire.receive(self.orders)), None
+        self.late = 0
         try:
             said = wire.loads(self._receive(4 * self.seconds))
             self.troubles = f"; before that, {str(said[0])[:200]}" if isinstance(said, list) and said else ""
@@ -93,12 +97,19 @@ class Asked:
         try:
             answer = wire.loads(raw)
             if "error" in answer:
-                raise Lost(str(answer["error"])[:300] + self.troubles)
+                self._count(why := str(answer["error"])[:300])
+                raise Lost(why + self.troubles)
             return wire.unpack(answer["answer"])
         except Lost:
             raise
         except Exception as error:
             raise Lost(f"the answer is no plain data ({error})") from None
+
+    def _count(self, why: str) -> None:
+        """End a process that took too long for the last time."""
+        self.late += why.startswith("it took longer")
+        if self.late == PATIENCE:
+            self.stop(why)
 
     def _receive(self, seconds: float) -> bytes:
         try:

@@ -44,15 +44,15 @@ class Week(NamedTuple):
 
 
 class Slide:
-    """A heading, and below it text or a figure; what is said to it goes into the speaker's notes."""
+    """Text or a figure, below the heading of its section; what is said to it goes into the speaker's notes."""
 
-    def __init__(self, heading: str, text: str = "", figure: NotebookNode | None = None):
-        self.heading, self.text, self.figure = heading, text, figure
+    def __init__(self, text: str = "", figure: NotebookNode | None = None):
+        self.text, self.figure = text, figure
         self.notes: list[str] = []
 
 
 def sections_of(page: NotebookNode) -> Iterator[tuple[str, list[str | NotebookNode]]]:
-    """The sections of an executed page: each heading with its paragraphs and figures, in their order, and no exercises."""
+    """The sections of an executed page: each heading with its paragraphs and figures, in order, but no cell of an exercise."""
     heading, parts = "", []
     for part in _parts(page):
         if isinstance(part, str) and (begun := HEADING.fullmatch(part)):
@@ -89,19 +89,19 @@ def _paragraphs(text: str) -> Iterator[str]:
     return iter(blocks)
 
 
-def slides_of(heading: str, parts: list[str | NotebookNode]) -> list[Slide]:
+def slides_of(parts: list[str | NotebookNode]) -> list[Slide]:
     """The slides of a section: its figures and what stands between them; none where there is only talk and code."""
     slides: list[Slide] = []
     talk: list[str] = []
     for part in parts:
         if not isinstance(part, str):
-            slides.append(Slide(heading, figure=part))
+            slides.append(Slide(figure=part))
         elif not STANDS.search(part):
             (slides[-1].notes if slides else talk).append(part)
         elif slides and slides[-1].text and len(slides[-1].text) + len(part) < MOST:
             slides[-1].text += f"\n\n{part}"
         else:
-            slides.append(Slide(heading, part))
+            slides.append(Slide(part))
     if slides:
         slides[0].notes[:0] = talk
     return slides
@@ -129,7 +129,7 @@ def deck(number: int, week: Week, pages: dict[str, NotebookNode]) -> NotebookNod
         for heading, parts in sections:
             if heading not in NOT_TOLD and heading not in week.without:
                 above = f"# {heading}" if heading == question else f"{question}\n\n## {heading}"
-                for k, slide in enumerate(slides_of(heading, parts)):
+                for k, slide in enumerate(slides_of(parts)):
                     cells += _cells(f"{above}\n\n{slide.text}", slide, "subslide" if k else "slide")
     return new_notebook(cells=cells, metadata={"title": title})
 

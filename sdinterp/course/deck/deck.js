@@ -1,11 +1,19 @@
-// Slides as wide as a lecture hall's screen. What is too high for one is made smaller, below its heading, until it fits.
+// Slides as wide as a lecture hall's screen. What is too high for one is made smaller, below its heading, until it fits:
+// pictures by making them narrower too, as they are the higher the wider they are.
 const WIDE = 1280, HIGH = 720, LEAST = 0.3;
 
 const fit = (slide) => {
   const body = slide.querySelector(".jp-CodeCell") ?? slide.querySelector(".jp-Cell");
+  const widths = body.querySelector("img, svg") ? [100, 85, 70, 55] : [100];
   const stack = [slide, slide.parentElement].map((one) => [one, one.style.display]);
   for (const [one] of stack) one.style.display = "block";
-  for (let size = 1; size > LEAST && slide.scrollHeight > HIGH; ) body.style.zoom = size -= 0.05;
+  const sizeAt = (width) => {
+    let size = 1;
+    for (body.style.width = `${width}%`; (body.style.zoom = size) > LEAST && slide.scrollHeight > HIGH; ) size -= 0.05;
+    return size;
+  };
+  const best = widths.reduce((one, other) => (other * sizeAt(other) > one * sizeAt(one) ? other : one));
+  sizeAt(best);
   for (const [one, before] of stack) one.style.display = before;
 };
 
