@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -204,17 +205,24 @@ class PipelineModel:
 def _load(folder: Path, dtype: torch.dtype) -> Any:
     """The pipeline of a folder, from safetensors alone."""
     network = "transformer" if (folder / "transformer").is_dir() else "unet"
+    with quiet():
+        pipe: Any = diffusers.DiffusionPipeline.from_pretrained(
+            folder, torch_dtype=dtype, use_safetensors=True, local_files_only=True, low_cpu_mem_usage=False,
+            variant=variant(folder / network, "diffusion_pytorch_model"),
+        )  # fmt: skip
+    pipe.set_progress_bar_config(disable=True)
+    pipe.watermark = None  # of SDXL, where it is installed
+    return pipe
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Inside it neither diffusers nor transformers draw progress bars of their own."""
     bars: Any = diffusers.utils.logging
     bars.disable_progress_bar()
     try:
         with warnings.catch_warnings(), without_bars():
             warnings.filterwarnings("ignore", "`torch_dtype` is deprecated", FutureWarning)  # older versions know no other name
-            pipe: Any = diffusers.DiffusionPipeline.from_pretrained(
-                folder, torch_dtype=dtype, use_safetensors=True, local_files_only=True, low_cpu_mem_usage=False,
-                variant=variant(folder / network, "diffusion_pytorch_model"),
-            )  # fmt: skip
+            yield
     finally:
         bars.enable_progress_bar()
-    pipe.set_progress_bar_config(disable=True)
-    pipe.watermark = None  # of SDXL, where it is installed
-    return pipe

@@ -22,7 +22,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 DOORS = {
     "transformers": {"sdinterp.prompts", "sdinterp.sentences"},
-    "diffusers": {"sdinterp.denoisers", "sdinterp.diffusion", "sdinterp.models", "sdinterp.pipelines", "sdinterp.wirings"},
+    "diffusers": {f"sdinterp.{name}" for name in ("denoisers", "diffusion", "models", "pipelines", "single_files", "wirings")},
     "matplotlib": {"sdinterp.plots", "sdinterp.shown", "sdinterp.lettering", "sdinterp.study.figures", "sdinterp.study.samples"},
     "ipywidgets": {"sdinterp.widgets"},
     "jinja2": {"sdinterp.templates", "sdinterp.study.report"},
