@@ -13,10 +13,10 @@ from typing import Any
 import torch
 
 from sdinterp.checks import at_home, meant
-from sdinterp.defaults import OWN, POSTCARDS
+from sdinterp.defaults import OWN, POSTCARDS, STEPS
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.extras import needs_extras
-from sdinterp.pipelines import PipelineModel
+from sdinterp.pipelines import PipelineModel, defaults_of
 from sdinterp.single_files import unpack
 from sdinterp.wirings import WIRINGS
 
@@ -75,7 +75,8 @@ def load_model(
             of its batches, and on a GPU saves some 18 ms a picture of Stable Diffusion 1.5 in 10 steps: it pays from 3,000 pictures
             on.
         offload: "model" or "sequential", of a `PipelineModel` on a GPU that is too small for it: see diffusers, which needs
-            accelerate for it.
+            accelerate for it. Its decoder then takes one picture at a time; tiles, which change pictures, are for you to ask for:
+            `model.pipe.vae.enable_tiling()`.
         config: for a single file, a diffusers folder of a model of its kind, from which configurations, tokenizer and scheduler are
             taken, and networks that the file lacks.
 
@@ -139,6 +140,11 @@ def placement(
     if precision not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
         raise ValueError(f"dtype is {precision}; a model runs in torch.float32, float16, bfloat16 or float64")
     return place, precision
+
+
+def default_steps(folder: Path) -> int:
+    """Steps of the model in a folder where nobody says how many: ours, or those of its pipeline's own call."""
+    return defaults_of(family(folder))["num_inference_steps"] if family(folder) in WIRINGS else STEPS
 
 
 def fingerprint(folder: Path) -> str:
@@ -239,7 +245,7 @@ def _downloaded(index: Path, variant: str | None) -> list[str]:
     stems = [f"{part}/{stem}" for part in parts for stem in ("model", "diffusion_pytorch_model")]
     named = f".{variant}" if variant else ""
     weights = [f"{stem}{named}{piece}.safetensors" for stem in stems for piece in ("", "-0*")]
-    texts = [f"{part}/*.{ending}" for part in parts for ending in ("json", "txt", "model")]
+    texts = [f"{part}/*.{ending}" for part in parts for ending in ("json", "jinja", "txt", "model")]
     return [INDEX, *texts, *weights]
 
 
