@@ -20,6 +20,8 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.overrides import TorchFunctionMode
 
+from sdinterp.checks import check_guidance, check_whole
+
 
 @dataclass(frozen=True, eq=False)
 class Text:
@@ -54,6 +56,32 @@ class Text:
         missing = size - self.rows.shape[1]
         logs = torch.zeros(self.rows.shape[:2], device=self.rows.device) if self.log_weights is None else self.log_weights
         return F.pad(self.rows, (0, 0, 0, missing)), F.pad(logs, (0, missing), value=-torch.inf)
+
+
+def check_asked(
+    rows: Tensor, weights: Tensor | None, steps: int, guidance: float, batch_size: int, *, width: int, name: str,
+    most_steps: int | None = None,
+) -> None:  # fmt: skip
+    """Raise ValueError unless a model can render what it is asked to.
+
+    Args:
+        rows: (b, n, d) embeddings.
+        weights: (b, n) masses, or None.
+        steps, guidance, batch_size: as asked.
+        width: of the rows that the model reads. name: of the model. most_steps: of its sampler, if there is a limit.
+    """
+    if rows.ndim != 3 or rows.shape[2] != width or 0 in rows.shape:
+        raise ValueError(f"embeddings have shape {tuple(rows.shape)}; {name} renders (b, n, {width})")
+    if not torch.isfinite(rows).all():
+        raise ValueError("embeddings hold NaN or infinity")
+    if weights is not None:
+        if weights.shape != rows.shape[:2]:
+            raise ValueError(f"weights have shape {tuple(weights.shape)}; these embeddings need {tuple(rows.shape[:2])}")
+        if not torch.isfinite(weights).all() or (weights < 0).any() or (weights.sum(1) <= 0).any():
+            raise ValueError("weights must be finite, not negative, and positive for at least one row of each embedding")
+    check_whole("steps", steps, 1, most_steps)
+    check_whole("batch_size", batch_size, 1)
+    check_guidance(guidance)
 
 
 class WeightedAttention:

@@ -87,7 +87,10 @@ def _add_path(commands: argparse._SubParsersAction) -> None:
         "--steps", type=int, help=f"of the sampler (default: the model's, {STEPS} for Postcards and Stable Diffusion)"
     )
     path.add_argument("--guidance", type=float, help="scale of classifier-free guidance (default: the model's)")
-    path.add_argument("--model", default="postcards", help="postcards, a diffusers folder or a hub id (default: %(default)s)")
+    path.add_argument(
+        "--model", default="postcards", help="postcards, a diffusers folder, a hub id or a .safetensors file (default: %(default)s)"
+    )
+    path.add_argument("--config", metavar="DIR", help="for such a file, a diffusers folder of a model of its kind")
     path.add_argument("--width", type=int, metavar="N", help="of a picture, in pixels (default: the model's)")
     path.add_argument("--height", type=int, metavar="N", help="of a picture, in pixels (default: the model's)")
     path.add_argument("--device", help="cpu, cuda, cuda:1, mps (default: a GPU for a large model, where there is one)")
@@ -128,7 +131,9 @@ def _path(options: argparse.Namespace) -> None:
         check_new_folder(options.frames_dir)
     check_seed(options.seed, "--seed")
     names = [name for name in options.couplings.split(",") if name.strip()]
-    how = {name: getattr(options, name) for name in ("device", "dtype", "revision", "width", "height", "compile", "offload")}
+    how = {
+        name: getattr(options, name) for name in ("device", "dtype", "revision", "width", "height", "compile", "offload", "config")
+    }
     with Bar("rendering", "picture") as bar:
         strips = interpolate_prompts(
             [options.start, *options.stops], None, names, options.frames, seed=options.seed, coupling_seed=options.seed,

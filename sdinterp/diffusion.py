@@ -17,8 +17,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from sdinterp.attention import Text
-from sdinterp.checks import check_guidance, check_seed, check_whole
+from sdinterp.attention import Text, check_asked
+from sdinterp.checks import check_seed, check_whole
 from sdinterp.clouds import ArrayLike, PointCloud, as_tensor
 from sdinterp.defaults import PIXELS, STEPS, of_model
 from sdinterp.enlarging import Enlarger, load_enlarger
@@ -146,7 +146,10 @@ class DiffusionModel:
         embeddings = as_tensor(embeddings, "embeddings")
         weights = None if weights is None else as_tensor(weights, "weights")
         noise = self.noise(seed) if noise is None else as_tensor(noise, "noise")
-        self._check_render(embeddings, weights, noise, steps, guidance, batch_size)
+        most = self.schedule.get("num_train_timesteps", 1000)
+        width = self.unet.config.cross_attention_dim
+        check_asked(embeddings, weights, steps, guidance, batch_size, width=width, name=self.name, most_steps=most)
+        self._check_noise(noise, len(embeddings))
         if isinstance(negative, PointCloud):
             negative = negative.points[None]
         away = self._empty if negative is None else self._one_text(as_tensor(negative, "negative"))
@@ -214,26 +217,11 @@ class DiffusionModel:
             raise ValueError("negative holds NaN or infinity")
         return rows.to(self.device, self.dtype)
 
-    def _check_render(
-        self, embeddings: Tensor, weights: Tensor | None, noise: Tensor, steps: int, guidance: float, batch_size: int
-    ) -> None:
-        width = self.unet.config.cross_attention_dim
-        if embeddings.ndim != 3 or embeddings.shape[2] != width or 0 in embeddings.shape:
-            raise ValueError(f"embeddings have shape {tuple(embeddings.shape)}; {self.name} renders (b, n, {width})")
-        if not torch.isfinite(embeddings).all():
-            raise ValueError("embeddings hold NaN or infinity")
-        if weights is not None:
-            if weights.shape != embeddings.shape[:2]:
-                raise ValueError(f"weights have shape {tuple(weights.shape)}; these embeddings need {tuple(embeddings.shape[:2])}")
-            if not torch.isfinite(weights).all() or (weights < 0).any() or (weights.sum(1) <= 0).any():
-                raise ValueError("weights must be finite, not negative, and positive for at least one row of each embedding")
-        if noise.shape[1:] != self.latent_shape or noise.shape[0] not in (1, len(embeddings)):
-            raise ValueError(f"noise has shape {tuple(noise.shape)}; it must be (1 or {len(embeddings)}, *{self.latent_shape})")
+    def _check_noise(self, noise: Tensor, count: int) -> None:
+        if noise.shape[1:] != self.latent_shape or noise.shape[0] not in (1, count):
+            raise ValueError(f"noise has shape {tuple(noise.shape)}; it must be (1 or {count}, *{self.latent_shape})")
         if not torch.isfinite(noise).all():
             raise ValueError("noise holds NaN or infinity")
-        check_whole("steps", steps, 1, self.schedule.get("num_train_timesteps", 1000))
-        check_whole("batch_size", batch_size, 1)
-        check_guidance(guidance)
 
 
 def default_batch(size: Sequence[int], device: torch.device) -> int:

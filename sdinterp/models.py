@@ -5,16 +5,19 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+import tempfile
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from sdinterp.checks import at_home, meant
-from sdinterp.defaults import OWN, POSTCARDS
+from sdinterp.defaults import OWN, POSTCARDS, STEPS
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.extras import needs_extras
-from sdinterp.pipelines import PipelineModel
+from sdinterp.pipelines import PipelineModel, defaults_of
+from sdinterp.single_files import unpack
 from sdinterp.wirings import WIRINGS
 
 with needs_extras():
@@ -40,6 +43,8 @@ _HALF = (*_FAMILY, "StableDiffusionXLPipeline")
 
 _ONE_FILE = (".safetensors", ".ckpt", ".bin", ".pt", ".pth")
 
+_UNREADABLE = (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError)
+
 SMALL = 100_000_000
 """Bytes of weights below which a model is small: quick on any CPU."""
 
@@ -54,13 +59,14 @@ class ModelUnavailable(ValueError):
 def load_model(
     name: str | Path = "postcards", *, device: str | torch.device | None = None, dtype: str | torch.dtype | None = None,
     revision: str | None = None, variant: str | None = None, width: int | None = None, height: int | None = None,
-    compile: bool = False, offload: str | None = None,
+    compile: bool = False, offload: str | None = None, config: str | Path | None = None,
 ) -> DiffusionModel | PipelineModel:  # fmt: skip
     """Load a text-to-image model.
 
     Args:
-        name: `"postcards"`, the bundled model; a local diffusers folder; or the hub id of one. Stable Diffusion 1.x and 2.x run
-            in `DiffusionModel`, the families of `pipelines.WIRINGS` by their own pipeline, in `PipelineModel`.
+        name: `"postcards"`, the bundled model; a local diffusers folder; the hub id of one; or a `.safetensors` file of a whole
+            pipeline, with its `config`. Stable Diffusion 1.x and 2.x run in `DiffusionModel`, the families of `pipelines.WIRINGS`
+            by their own pipeline, in `PipelineModel`.
         device, dtype: where it runs and in which precision; without them as `placement` finds fit.
         revision: the commit of a hub model. Ids in `REVISIONS` have one already.
         variant: which weights of a hub model of today, where it has several: "fp16".
@@ -69,28 +75,47 @@ def load_model(
             of its batches, and on a GPU saves some 18 ms a picture of Stable Diffusion 1.5 in 10 steps: it pays from 3,000 pictures
             on.
         offload: "model" or "sequential", of a `PipelineModel` on a GPU that is too small for it: see diffusers, which needs
-            accelerate for it.
+            accelerate for it. Its decoder then takes one picture at a time; tiles, which change pictures, are for you to ask for:
+            `model.pipe.vae.enable_tiling()`.
+        config: for a single file, a diffusers folder of a model of its kind, from which configurations, tokenizer and scheduler are
+            taken, and networks that the file lacks.
 
     Raises:
         ModelUnavailable: no such folder, no network, a hub id without a pinned revision, or weights that cannot be read.
         ValueError: a device that is not there, a dtype that no model runs in, pictures of a size that it cannot make, or an option
             that its kind does not have.
     """
-    folder = model_folder(name, revision, variant)
+    how: dict[str, Any] = {
+        "device": device,
+        "dtype": dtype,
+        "width": width,
+        "height": height,
+        "compile": compile,
+        "offload": offload,
+    }
+    if config is None:
+        return _loaded(model_folder(name, revision, variant), str(name), **how)
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        return _loaded(_unpacked(at_home(name), at_home(config), Path(folder)), str(name), **how)
+
+
+def _loaded(
+    folder: Path, name: str, *, device: str | torch.device | None, dtype: str | torch.dtype | None, width: int | None,
+    height: int | None, compile: bool, offload: str | None,
+) -> DiffusionModel | PipelineModel:  # fmt: skip
     place, precision = placement(folder, device, dtype)
     today = family(folder) in WIRINGS
     if compile if today else offload:
         raise ValueError(f"{name} is a {family(folder)}, which is not {'compiled' if today else 'offloaded'} here")
     try:
         if today:
-            return PipelineModel(folder, place, precision, name=str(name), offload=offload, width=width, height=height)
-        model = DiffusionModel(folder, place, precision, name=str(name), compile=compile)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RuntimeError, SafetensorError) as error:
+            return PipelineModel(folder, place, precision, name=name, offload=offload, width=width, height=height)
+        model = DiffusionModel(folder, place, precision, name=name, compile=compile)
+    except _UNREADABLE as error:
         if isinstance(error, torch.OutOfMemoryError):
             raise
-        reason = str(error).strip().partition("\n")[0]
         kind = family(folder) if today else "Stable Diffusion"
-        raise ModelUnavailable(f"{name} cannot be loaded as a {kind} folder ({reason})") from error
+        raise _unavailable(f"{name} cannot be loaded as a {kind} folder", error) from error
     model.set_size(width, height)
     return model
 
@@ -115,6 +140,11 @@ def placement(
     if precision not in (torch.float32, torch.float16, torch.bfloat16, torch.float64):
         raise ValueError(f"dtype is {precision}; a model runs in torch.float32, float16, bfloat16 or float64")
     return place, precision
+
+
+def default_steps(folder: Path) -> int:
+    """Steps of the model in a folder where nobody says how many: ours, or those of its pipeline's own call."""
+    return defaults_of(family(folder))["num_inference_steps"] if family(folder) in WIRINGS else STEPS
 
 
 def fingerprint(folder: Path) -> str:
@@ -142,8 +172,9 @@ def model_folder(name: str | Path, revision: str | None = None, variant: str | N
         _check_family(name, folder)
     elif local.is_file() and local.suffix in _ONE_FILE:
         raise ModelUnavailable(
-            f"{name} holds weights alone, without tokenizer and configurations; with a network diffusers makes a folder of it: "
-            f"StableDiffusionPipeline.from_single_file({str(name)!r}).save_pretrained('FOLDER')"
+            f"{name} holds weights alone, without tokenizer and configurations; load_model takes them from a folder of a model of "
+            "its kind (config='FOLDER'), and diffusers makes a folder of both: "
+            f"StableDiffusionPipeline.from_single_file({str(name)!r}, config='FOLDER').save_pretrained('NEW')"
         )
     else:
         index = _download(str(name), revision, [INDEX])
@@ -154,6 +185,27 @@ def model_folder(name: str | Path, revision: str | None = None, variant: str | N
     if missing := [part for part in _PARTS if not (folder / part).is_dir()]:
         raise ModelUnavailable(f"{name} is not a Stable Diffusion folder: it has no {missing[0]}")
     return folder
+
+
+def _unpacked(file: Path, config: Path, folder: Path) -> Path:
+    """The folder, made of a file and of a folder of its kind, see `unpack`."""
+    if not file.is_file() or file.suffix != ".safetensors":
+        raise ModelUnavailable(
+            f"config goes with a .safetensors file, which {str(file)!r} is not; files of other kinds may run code"
+        )
+    _check_family(config, config)
+    try:
+        unpack(file, config, family(config), folder)
+    except _UNREADABLE as error:
+        raise _unavailable(f"{file} cannot be read as a {family(config)} like {config}", error) from error
+    if (config / OWN).is_file():
+        shutil.copy(config / OWN, folder / OWN)
+    return folder
+
+
+def _unavailable(said: str, error: Exception) -> ModelUnavailable:
+    """What is said, and of the reason its first line."""
+    return ModelUnavailable(f"{said} ({str(error).strip().partition(chr(10))[0]})")
 
 
 def _snapshot(folder: Path, revision: str | None) -> Path:
@@ -193,7 +245,7 @@ def _downloaded(index: Path, variant: str | None) -> list[str]:
     stems = [f"{part}/{stem}" for part in parts for stem in ("model", "diffusion_pytorch_model")]
     named = f".{variant}" if variant else ""
     weights = [f"{stem}{named}{piece}.safetensors" for stem in stems for piece in ("", "-0*")]
-    texts = [f"{part}/*.{ending}" for part in parts for ending in ("json", "txt", "model")]
+    texts = [f"{part}/*.{ending}" for part in parts for ending in ("json", "jinja", "txt", "model")]
     return [INDEX, *texts, *weights]
 
 

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import inspect
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -18,8 +19,8 @@ import torch.nn.functional as F
 from jaxtyping import Float
 from torch import Tensor
 
-from sdinterp.attention import Weighing
-from sdinterp.checks import check_guidance, check_seed, check_whole
+from sdinterp.attention import Weighing, check_asked
+from sdinterp.checks import check_seed
 from sdinterp.clouds import ArrayLike, PromptCloud, as_tensor
 from sdinterp.defaults import PIXELS
 from sdinterp.extras import needs_extras
@@ -32,6 +33,9 @@ with needs_extras():
 
 OFFLOADS = ("model", "sequential")
 """How diffusers can keep parts of a model off the GPU while they wait: whole networks, or layer by layer."""
+
+MASKS = ("prompt_attention_mask", "prompt_embeds_mask")
+"""What calls of pipelines name the mask of the text."""
 
 
 class PipelineModel:
@@ -57,9 +61,10 @@ class PipelineModel:
             self.pipe.to(device)
         else:
             getattr(self.pipe, f"enable_{offload}_cpu_offload")(device=device)
-        defaults = {name: one.default for name, one in inspect.signature(self.pipe.__call__).parameters.items()}
-        self.default_steps: int = defaults["num_inference_steps"]
-        self.default_guidance: float = defaults["guidance_scale"]
+            self.pipe.vae.enable_slicing()  # pictures are decoded one by one
+        self._call = defaults_of(type(self.pipe).__name__)
+        self.default_steps: int = self._call["num_inference_steps"]
+        self.default_guidance: float = self._call[self.wiring.scale]
         self.reads_cloud = self.wiring.cloud
         self._encoded = PipelineText(self.pipe, self.wiring)
         scale, patch = self.pipe.vae_scale_factor, getattr(self._denoiser.config, "patch_size", 1)
@@ -128,8 +133,10 @@ class PipelineModel:
         masses = None if weights is None else as_tensor(weights, "weights")
         beside = None if vectors is None else as_tensor(vectors, "vectors")
         seeds = list(seed) if isinstance(seed, Sequence) else [seed] * len(rows)
-        self._check_render(rows, masses, beside, seeds, steps, guidance, size)
-        guided = self.wiring.away is not None and guidance > 1
+        width = self._encoded("").cloud.points.shape[1]
+        check_asked(rows, masses, steps, guidance, size, width=width, name=self.name)
+        self._check_beside(masses, beside, seeds, len(rows))
+        guided = guidance > 1 and (self.wiring.away is not None or self.wiring.scale != "guidance_scale")
         away = (negative or self._encoded("").away) if guided else None
         pictures = []
         for chunk in torch.arange(len(rows)).split(size):
@@ -138,13 +145,10 @@ class PipelineModel:
             )
             logs = given.pop("log_weights")
             noise = [torch.Generator().manual_seed(int(seeds[k])) for k in chunk]
-            how = {"num_inference_steps": steps, "guidance_scale": guidance, "generator": noise, "output_type": "pt"}
+            how = {"num_inference_steps": steps, self.wiring.scale: guidance, "generator": noise, "output_type": "pt"}
             how |= {"width": self.width, "height": self.height, **dict(self.wiring.given)}
-            if logs is None:
+            with nullcontext() if logs is None else self._weighing(logs):
                 found = self.pipe(**given, **how).images
-            else:
-                with Weighing(logs.to(self.device), *self._around()):
-                    found = self.pipe(**given, **how).images
             pictures.append((2 * found.float() - 1).clamp(-1, 1).cpu())
             if progress:
                 progress(len(chunk))
@@ -161,15 +165,18 @@ class PipelineModel:
         if away is not None:
             vector = None if away.vector is None else away.vector.expand(len(rows), -1)
             texts.append(("negative_", away.points.expand(len(rows), -1, -1), vector, len(away)))
-        given: dict[str, Any] = {"negative_prompt": None}  # where the default is "", it is said twice
+        given: dict[str, Any] = {
+            name: None for name in ("negative_prompt",) if name in self._call
+        }  # where it is "", it is said twice
+        mask = next((name for name in MASKS if name in self._call), None)
         logs = []
         for prefix, points, vector, own in texts:
             given[f"{prefix}prompt_embeds"] = F.pad(points, (0, 0, 0, size - own)).to(self.device, self.dtype)
             if vector is not None:
                 given[f"{prefix}pooled_prompt_embeds"] = vector.to(self.device, self.dtype)
             there = (torch.arange(size) < own).expand(len(rows), -1)
-            if self.wiring.mask is not None:
-                given[f"{prefix}prompt_attention_mask"] = there.long().to(self.device)
+            if mask:
+                given[f"{prefix}{mask}"] = there.long().to(self.device)
             weights = F.pad(masses, (0, size - own)) if masses is not None and not prefix else there.double()
             if masses is not None and not prefix:  # beside a picture the whole mass counts: that of the plain table
                 weights = weights / weights.sum(1, keepdim=True) * len(self._encoded("").cloud)
@@ -177,48 +184,63 @@ class PipelineModel:
         equal = masses is None and (self.wiring.mask is not None or all(own == size for *_, own in texts))
         return given | {"log_weights": None if equal else torch.cat(logs)}
 
-    def _around(self) -> tuple[int, int]:
-        """Rows of the picture that are read before the text, and after it."""
-        places = (self.width // self._place) * (self.height // self._place)
-        return places if self.wiring.joint == "before" else 0, places if self.wiring.joint == "after" else 0
+    @contextmanager
+    def _weighing(self, logs: Float[Tensor, "b n"]) -> Iterator[None]:
+        """Inside it the denoiser, and nothing else of the pipeline, counts rows by masses whose logarithms are given."""
+        masses, denoiser = Weighing(logs.to(self.device), *self._around()), self._denoiser
+        enter = denoiser.register_forward_pre_hook(lambda *_: masses.__enter__() and None)
+        leave = denoiser.register_forward_hook(lambda *_: masses.__exit__(None, None, None), always_call=True)
+        try:
+            yield
+        finally:
+            enter.remove()
+            leave.remove()
 
-    def _check_render(
-        self, rows: Tensor, masses: Tensor | None, beside: Tensor | None, seeds: list[int], steps: int, guidance: float, size: int
-    ) -> None:
-        width = self.clouds([""])[0].points.shape[1]
-        if rows.ndim != 3 or rows.shape[2] != width or 0 in rows.shape or not torch.isfinite(rows).all():
-            raise ValueError(f"embeddings have shape {tuple(rows.shape)}; {self.name} renders finite (b, n, {width})")
+    def _around(self) -> tuple[int, int]:
+        """Rows that are read in one sum with the text: those before it, and those after it."""
+        places = (self.width // self._place) * (self.height // self._place)
+        before = places if self.wiring.joint == "before" else self.wiring.registers
+        return before, places if self.wiring.joint == "after" else 0
+
+    def _check_beside(self, masses: Tensor | None, beside: Tensor | None, seeds: list[int], count: int) -> None:
         if masses is not None and not self.wiring.cloud:
             raise ValueError(f"{self.name} gives each row a place and takes no masses; take clouds whose rows weigh alike")
-        if masses is not None and (masses.shape != rows.shape[:2] or not (masses >= 0).all() or not (masses.sum(1) > 0).all()):
-            raise ValueError("weights must be of the embeddings' shape, not negative, and positive for at least one row of each")
-        if self.wiring.vector is not None and (beside is None or len(beside) != len(rows)):
+        if self.wiring.vector is not None and (beside is None or len(beside) != count):
             raise ValueError(
                 f"{self.name} reads a vector beside the rows; give vectors=, one for each embedding, as clouds() has them"
             )
-        if len(seeds) != len(rows):
-            raise ValueError(f"there are {len(seeds)} seeds for {len(rows)} pictures; give one for all, or one for each")
+        if len(seeds) != count:
+            raise ValueError(f"there are {len(seeds)} seeds for {count} pictures; give one for all, or one for each")
         for one in seeds:
             check_seed(one)
-        check_whole("steps", steps, 1)
-        check_whole("batch_size", size, 1)
-        check_guidance(guidance)
+
+
+def defaults_of(family: str) -> dict[str, Any]:
+    """What the call of a class of pipelines takes where nothing is said."""
+    return {name: one.default for name, one in inspect.signature(getattr(diffusers, family).__call__).parameters.items()}
 
 
 def _load(folder: Path, dtype: torch.dtype) -> Any:
     """The pipeline of a folder, from safetensors alone."""
     network = "transformer" if (folder / "transformer").is_dir() else "unet"
+    with quiet():
+        pipe: Any = diffusers.DiffusionPipeline.from_pretrained(
+            folder, torch_dtype=dtype, use_safetensors=True, local_files_only=True, low_cpu_mem_usage=False,
+            variant=variant(folder / network, "diffusion_pytorch_model"),
+        )  # fmt: skip
+    pipe.set_progress_bar_config(disable=True)
+    pipe.watermark = None  # of SDXL, where it is installed
+    return pipe
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Inside it neither diffusers nor transformers draw progress bars of their own."""
     bars: Any = diffusers.utils.logging
     bars.disable_progress_bar()
     try:
         with warnings.catch_warnings(), without_bars():
             warnings.filterwarnings("ignore", "`torch_dtype` is deprecated", FutureWarning)  # older versions know no other name
-            pipe: Any = diffusers.DiffusionPipeline.from_pretrained(
-                folder, torch_dtype=dtype, use_safetensors=True, local_files_only=True, low_cpu_mem_usage=False,
-                variant=variant(folder / network, "diffusion_pytorch_model"),
-            )  # fmt: skip
+            yield
     finally:
         bars.enable_progress_bar()
-    pipe.set_progress_bar_config(disable=True)
-    pipe.watermark = None  # of SDXL, where it is installed
-    return pipe

@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from sdinterp.clouds import PromptCloud
 from sdinterp.extras import needs_extras
@@ -31,7 +32,9 @@ class Wiring:
         mask: where the mask of the padding stands; None where padding counts as rows.
         away: where the rows stand that guidance leads away from; None where it takes no second text.
         joint: "before" or "after" where the picture is read in one sum with the text, before or after it.
+        registers: rows of the network's own that are read before the text.
         cloud: whether the order of the rows is without meaning.
+        scale: what its call names the scale of guidance; a "true" one guides only where there is a text to lead away from.
         given: what else its call is given.
     """
 
@@ -40,7 +43,9 @@ class Wiring:
     mask: int | None = None
     away: int | None = None
     joint: str = ""
+    registers: int = 0
     cloud: bool = True
+    scale: str = "guidance_scale"
     given: tuple[tuple[str, Any], ...] = ()
 
 
@@ -53,7 +58,10 @@ WIRINGS = {
     "PixArtAlphaPipeline": Wiring(mask=1, away=2, given=_AS_ASKED),
     "PixArtSigmaPipeline": Wiring(mask=1, away=2, given=_AS_ASKED),
     "SanaPipeline": Wiring(mask=1, away=2, given=_AS_ASKED),
+    "AuraFlowPipeline": Wiring(away=2, joint="after", registers=8),
     "Lumina2Pipeline": Wiring(mask=1, away=2, cloud=False),
+    "QwenImagePipeline": Wiring(mask=1, cloud=False, scale="true_cfg_scale"),
+    "Flux2Pipeline": Wiring(cloud=False),
 }
 """The families that are known, by their pipeline's class in diffusers."""
 
@@ -108,8 +116,9 @@ class PipelineText:
                 hook.remove()
         wiring = self.wiring
         cloud = self._cloud(made, 0)
-        masked = torch.ones(made[0].shape[1], dtype=torch.bool) if wiring.mask is None else made[wiring.mask][0].bool().cpu()
+        masked = self._there(made, 0)
         labels = [label for ending in wiring.encoders for label in self._labels(heard.get(ending, []), ending)]
+        labels = labels[getattr(self.pipe, "prompt_template_encode_start_idx", 0) :]  # Qwen-Image leaves its instructions out
         if len(labels) > len(masked):  # Sana reads the first row, and as many of the last as there is room for
             labels = labels[:1] + labels[1 - len(masked) :]
         labels += [PAD] * (len(masked) - len(labels))
@@ -118,10 +127,13 @@ class PipelineText:
 
     def _cloud(self, made: Sequence[Any], at: int) -> PromptCloud:
         """The cloud whose rows stand in a place of what `encode_prompt` gives, its mask or vector as far behind as the prompt's."""
-        wiring, rows = self.wiring, made[at][0].float().cpu()
-        if wiring.mask is not None:
-            rows = rows[made[at + wiring.mask][0].bool().cpu()]
-        return PromptCloud(rows, vector=None if wiring.vector is None else made[at + wiring.vector][0].float().cpu())
+        beside, rows = self.wiring.vector, made[at][0].float().cpu()[self._there(made, at)]
+        return PromptCloud(rows, vector=None if beside is None else made[at + beside][0].float().cpu())
+
+    def _there(self, made: Sequence[Any], at: int) -> Tensor:
+        """Which rows are not masked."""
+        mask = None if self.wiring.mask is None else made[at + self.wiring.mask]
+        return torch.ones(made[at].shape[1], dtype=torch.bool) if mask is None else mask[0].bool().cpu()
 
     def _overhear(self, ending: str, heard: dict[str, list[int]]) -> Any:
         """Note the first tokens that a text encoder is given."""
@@ -136,6 +148,7 @@ class PipelineText:
     def _labels(self, ids: Sequence[int], ending: str) -> list[str]:
         """What tokens stand for; after the end there is padding, whatever its number."""
         tokenizer, labels, ended = getattr(self.pipe, f"tokenizer{ending}"), list[str](), False
+        tokenizer = getattr(tokenizer, "tokenizer", tokenizer)  # where it is a processor of pictures, too
         for one in ids:
             if one == tokenizer.pad_token_id and (ended or one != tokenizer.eos_token_id):
                 labels.append(PAD)

@@ -22,14 +22,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 
 DOORS = {
     "transformers": {"sdinterp.encoders", "sdinterp.prompts", "sdinterp.sentences"},
-    "diffusers": {"sdinterp.denoisers", "sdinterp.diffusion", "sdinterp.models", "sdinterp.pipelines", "sdinterp.wirings"},
+    "diffusers": {f"sdinterp.{name}" for name in ("denoisers", "diffusion", "models", "pipelines", "single_files", "wirings")},
     "matplotlib": {
-        "sdinterp.plots",
-        "sdinterp.worded",
-        "sdinterp.shown",
-        "sdinterp.lettering",
-        "sdinterp.study.figures",
-        "sdinterp.study.samples",
+        f"sdinterp.{name}" for name in ("plots", "worded", "shown", "lettering", "screens", "study.figures", "study.samples")
     },
     "ipywidgets": {"sdinterp.widgets"},
     "jinja2": {"sdinterp.templates", "sdinterp.study.report"},

@@ -1,5 +1,8 @@
 """Pipelines of today's families: their ends are the plain prompts' pictures, and what reads a cloud is read as one."""
 
+import shutil
+
+import diffusers
 import pytest
 import torch
 from diffusers.utils import logging
@@ -7,18 +10,20 @@ from diffusers.utils import logging
 from sdinterp import displacement_path, interpolate_prompts, load_model, optimal_coupling
 from sdinterp.checks import shorten
 from sdinterp.cli import main
+from sdinterp.defaults import POSTCARDS, STEPS
 from sdinterp.models import ModelUnavailable
-from sdinterp.pipelines import PipelineModel
+from sdinterp.pipelines import OFFLOADS, PipelineModel
 from sdinterp.study.pairs import Pair
-from sdinterp.study.run import run_study
+from sdinterp.study.run import placed, run_study
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import Store
 from sdinterp.words import END, PAD, START
 from tests import tiny
 
 A, B, LONG = "a red boat", "the big tent", "a big tent on the snow"
-CLOUDS = [name for name in tiny.PIPELINES if name != "lumina"]
-MASKED = ("pixart", "sana", "lumina")
+PLACED = ("lumina", "qwen", "flux2")
+CLOUDS = [name for name in tiny.PIPELINES if name not in PLACED]
+MASKED = ("pixart", "sana", "lumina", "qwen")
 logging.set_verbosity_error()
 
 
@@ -51,7 +56,7 @@ def test_a_prompt_is_painted_as_by_the_pipeline_itself(models, name):
     assert isinstance(model, PipelineModel) and model.dtype == torch.float32 and model.device.type == "cpu"
     noise = [torch.Generator().manual_seed(3)]
     how = {**size(name), "output_type": "pt", **dict(model.wiring.given)}
-    plain = 2 * model.pipe(A, num_inference_steps=2, generator=noise, **how).images - 1
+    plain = 2 * model.pipe(prompt=A, num_inference_steps=2, generator=noise, **how).images - 1
     ours = pictures(model, model.clouds([A]), seed=3)
     torch.testing.assert_close(ours, plain, atol=2e-5, rtol=0)
     assert not torch.allclose(ours, pictures(model, model.clouds([A]), seed=4), atol=1e-2)
@@ -134,8 +139,18 @@ def test_two_encoders_make_one_cloud_and_no_coupling_of_it_is_cheaper(models):
     assert optimal_coupling(a, b).cost(2) <= apart + 1e-9
 
 
-def test_where_rows_have_places_only_the_standard_coupling_is_walked(models):
-    model = models["lumina"]
+def test_qwen_image_is_guided_where_there_is_a_text_to_lead_away_from(models):
+    model = models["qwen"]
+    noise = [torch.Generator().manual_seed(0)]
+    plain = model.pipe(A, negative_prompt=LONG, num_inference_steps=2, generator=noise, output_type="pt", **size("qwen")).images
+    guided = pictures(model, model.clouds([A]), negative=model.clouds([LONG])[0])
+    torch.testing.assert_close(guided, 2 * plain - 1, atol=2e-5, rtol=0)
+    assert not torch.allclose(guided, pictures(model, model.clouds([A])), atol=1e-3)
+
+
+@pytest.mark.parametrize("name", PLACED)
+def test_where_rows_have_places_only_the_standard_coupling_is_walked(models, name):
+    model = models[name]
     strips = interpolate_prompts(A, B, "standard", 3, model=model, steps=2, net="efficientnet-lite0")
     torch.testing.assert_close(strips["standard"].frames[-1:], pictures(model, model.clouds([B])), atol=1e-4, rtol=0)
     with pytest.raises(ValueError, match=r"gives each row a place.*the optimal coupling does not arrive at B.*read a cloud\?”"):
@@ -157,6 +172,39 @@ def test_the_command_and_a_study_take_one(folders, models, tmp_path, capsys):
         assert set(store.table()["coupling"]) == {"optimal", "standard"} and store.settings.dtype == "float32"
 
 
+def test_a_study_takes_the_steps_of_the_pipelines_own_call(folders, models):
+    for name in ("sdxl", "flux", "pixart"):
+        settings, _ = placed(Settings(model=str(folders / name)), "cpu", None)
+        assert settings.steps == models[name].default_steps > STEPS, name
+    assert placed(Settings(model=str(folders / "flux"), steps=3), "cpu", None)[0].steps == 3
+    assert placed(Settings(model=str(POSTCARDS)), "cpu", None)[0].steps == STEPS
+
+
+@pytest.mark.parametrize("offload", OFFLOADS)
+def test_offloading_is_asked_of_diffusers(folders, models, monkeypatch, offload):
+    """On a machine without a GPU or accelerate: that it is asked for is seen here, what it saves is not."""
+    asked = []
+    monkeypatch.setattr(diffusers.DiffusionPipeline, f"enable_{offload}_cpu_offload", lambda pipe, device: asked.append(device))
+    monkeypatch.setattr(diffusers.DiffusionPipeline, "to", None)
+    model = load_model(folders / "sdxl", offload=offload, **size("sdxl"))
+    assert asked == [torch.device("cpu")] and model.pipe.vae.use_slicing and not model.pipe.vae.use_tiling
+    clouds = models["sdxl"].clouds([A, B])
+    torch.testing.assert_close(pictures(model, clouds), pictures(models["sdxl"], clouds), atol=1e-5, rtol=0)
+
+
+def test_a_hub_id_loads_from_the_hubs_cache_where_there_is_no_network(folders, models, tmp_path, monkeypatch):
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    shutil.copytree(folders / "sdxl", tmp_path / "models--someone--tiny" / "snapshots" / commit)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", True)
+    (cloud,) = load_model("someone/tiny", revision=commit).clouds([A])
+    assert torch.equal(cloud.points, models["sdxl"].clouds([A])[0].points)
+    with pytest.raises(ModelUnavailable, match="say which commit of someone/tiny is meant"):
+        load_model("someone/tiny")
+    with pytest.raises(ModelUnavailable, match="cannot get someone/tiny from the hub"):
+        load_model("someone/tiny", revision=commit[::-1])
+
+
 def test_what_cannot_be_done_is_said(folders, models):
     for how, said in (
         ({"compile": True}, "is a FluxPipeline, which is not compiled here"),
@@ -167,7 +215,7 @@ def test_what_cannot_be_done_is_said(folders, models):
     with pytest.raises(ValueError, match="which is not offloaded here"):
         load_model("postcards", offload="model")
     model = models["flux"]
-    with pytest.raises(ValueError, match=r"renders finite \(b, n, 32\)"):
+    with pytest.raises(ValueError, match=r"renders \(b, n, 32\)"):
         model.render(torch.zeros(1, 3, 5))
     weights = next((folders / "sana" / "transformer").glob("*.safetensors"))
     weights.write_bytes(weights.read_bytes()[:1000])

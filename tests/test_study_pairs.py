@@ -9,7 +9,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from sdinterp.defaults import POSTCARDS
+from sdinterp.defaults import POSTCARDS, STEPS
 from sdinterp.postcards.captions import SYNONYMS, vocabulary
 from sdinterp.postcards.scenes import ATTRIBUTES
 from sdinterp.study import downloads, recorded
@@ -264,6 +264,13 @@ class TestSettings:
         kept = json.loads((recorded("first") / "settings.json").read_text())["settings"]
         assert Settings.from_json(json.dumps(kept)).frames == kept["frames"]
         assert Settings.from_json(json.dumps({"noise_seeds": 3})).noises == 3
+
+    def test_studies_of_the_bundled_model_are_those_that_were_recorded(self):
+        assert Settings().steps == STEPS and Settings() == Settings(steps=STEPS)
+        assert Settings().hash == "8a2b7f1430283fde0e2f3b1b719b96fb8b3740cbb302d59ced1c2c64c7dc5e01", (
+            "as it was when they were recorded"
+        )
+        assert Settings(model="a-folder").steps is None, "until its folder is seen"
 
     def test_hash_is_of_the_values_and_survives_json(self):
         a = Settings(couplings=("ot", "clip"), levels=(1, 2), guidance=4)

@@ -12,7 +12,11 @@ from transformers import (
     CLIPTokenizer,
     Gemma2Config,
     Gemma2Model,
+    MistralConfig,
+    MistralModel,
     PreTrainedTokenizerFast,
+    Qwen2Config,
+    Qwen2Model,
     T5Config,
     T5EncoderModel,
 )
@@ -29,11 +33,11 @@ def write(family: str, folder: Path) -> Path:
     return folder
 
 
-def word_tokenizer(side="right", begins=False):
-    """A token for each word; the text begins or ends with a mark, as for Gemma or T5."""
+def word_tokenizer(side="right", begins=False, single=None):
+    """A token for each word; the text begins or ends with a mark, as for Gemma or T5, or as `single` says."""
     tokenizer = Tokenizer(models.WordLevel({word: k for k, word in enumerate(WORDS)}, "<unk>"))
     tokenizer.pre_tokenizer = pre_tokenizers.Whitespace()
-    mark = "<bos> $A" if begins else "$A </s>"
+    mark = single or ("<bos> $A" if begins else "$A </s>")
     tokenizer.post_processor = processors.TemplateProcessing(single=mark, special_tokens=[("</s>", 1), ("<bos>", 2)])
     special = {"pad_token": "<pad>", "eos_token": "</s>", "unk_token": "<unk>"} | ({"bos_token": "<bos>"} if begins else {})
     return PreTrainedTokenizerFast(tokenizer_object=tokenizer, model_max_length=300, padding_side=side, **special)
@@ -151,5 +155,62 @@ def lumina():
     )  # fmt: skip
 
 
-PIPELINES = {"sdxl": sdxl, "sd3": sd3, "flux": flux, "pixart": pixart, "sana": sana, "lumina": lumina}
-"""A maker for each family, the last of which gives its rows places."""
+def auraflow():
+    transformer = diffusers.AuraFlowTransformer2DModel(
+        sample_size=16, patch_size=2, in_channels=4, num_mmdit_layers=1, num_single_dit_layers=1, attention_head_dim=8,
+        num_attention_heads=4, caption_projection_dim=32, joint_attention_dim=32, out_channels=4, pos_embed_max_size=256,
+    )  # fmt: skip
+    for weights in transformer.parameters():
+        weights.data *= 3  # so that the text has a say
+    return diffusers.AuraFlowPipeline(
+        transformer=transformer.eval(), scheduler=diffusers.FlowMatchEulerDiscreteScheduler(), vae=_vae(), text_encoder=_t5(),
+        tokenizer=word_tokenizer(),
+    )  # fmt: skip
+
+
+def qwen():
+    transformer = diffusers.QwenImageTransformer2DModel(
+        patch_size=2, in_channels=16, out_channels=4, num_layers=2, attention_head_dim=16, num_attention_heads=3,
+        joint_attention_dim=32, axes_dims_rope=(8, 4, 4),
+    )  # fmt: skip
+    vae = diffusers.AutoencoderKLQwenImage(
+        base_dim=24, z_dim=4, dim_mult=[1, 2], num_res_blocks=1, temperal_downsample=[False], latents_mean=[0.0] * 4,
+        latents_std=[1.0] * 4,
+    )  # fmt: skip
+    text = Qwen2Config(
+        vocab_size=len(WORDS), hidden_size=32, intermediate_size=37, num_hidden_layers=2, num_attention_heads=4,
+        num_key_value_heads=2,
+    )  # fmt: skip
+    return diffusers.QwenImagePipeline(
+        transformer=transformer.eval(), scheduler=diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+        vae=vae.eval(), text_encoder=Qwen2Model(text).eval(),
+        tokenizer=word_tokenizer(single="<bos> <bos> $A"),  # with these two, its instructions have as many tokens as it leaves out
+    )  # fmt: skip
+
+
+def flux2():
+    transformer = diffusers.Flux2Transformer2DModel(
+        patch_size=1, in_channels=4, num_layers=1, num_single_layers=1, attention_head_dim=16, num_attention_heads=2,
+        joint_attention_dim=3 * 16, timestep_guidance_channels=32, axes_dims_rope=[4, 4, 4, 4],
+    )  # fmt: skip
+    vae = diffusers.AutoencoderKLFlux2(
+        sample_size=32, down_block_types=("DownEncoderBlock2D",) * 2, up_block_types=("UpDecoderBlock2D",) * 2,
+        block_out_channels=(4, 4), layers_per_block=1, latent_channels=1, norm_num_groups=1,
+    )  # fmt: skip
+    text = MistralConfig(
+        vocab_size=len(WORDS), hidden_size=16, intermediate_size=16, num_hidden_layers=31, num_attention_heads=2,
+        num_key_value_heads=1, head_dim=8,
+    )  # fmt: skip
+    tokenizer = word_tokenizer()
+    tokenizer.chat_template = "{% for one in messages %}{{ one['content'][0]['text'] }} {% endfor %}"
+    return diffusers.Flux2Pipeline(
+        transformer=transformer.eval(), scheduler=diffusers.FlowMatchEulerDiscreteScheduler(use_dynamic_shifting=True),
+        vae=vae.eval(), text_encoder=MistralModel(text).eval(), tokenizer=tokenizer,
+    )  # fmt: skip
+
+
+PIPELINES = {
+    "sdxl": sdxl, "sd3": sd3, "flux": flux, "pixart": pixart, "sana": sana, "auraflow": auraflow, "lumina": lumina, "qwen": qwen,
+    "flux2": flux2,
+}  # fmt: skip
+"""A maker for each family."""

@@ -17,7 +17,7 @@ from sdinterp.checks import at_home, check_whole
 from sdinterp.diffusion import default_batch, latent_size
 from sdinterp.doctor import versions
 from sdinterp.files import whole
-from sdinterp.models import family, fingerprint, load_model, model_folder, placement
+from sdinterp.models import default_steps, family, fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
 from sdinterp.rendering import Renderer
 from sdinterp.study.compute import Job, MakeRenderer, check_guard, cluster_gpus, run_here, run_local, run_ray
@@ -136,7 +136,9 @@ def load_renderer(settings: Settings, device: str | None, compile: bool = False)
 
 
 def placed(settings: Settings, device: str | None, gpus: int | None) -> tuple[Settings, str]:
-    """The settings with precision and weights filled in, and the device; a model of the hub is downloaded, once for all workers.
+    """The settings with precision, weights and the model's own steps filled in, and the device.
+
+    A model of the hub is downloaded, once for all workers.
 
     Args:
         settings: with "auto" in it.
@@ -146,7 +148,8 @@ def placed(settings: Settings, device: str | None, gpus: int | None) -> tuple[Se
     folder = model_folder(settings.model, settings.revision)
     asked = None if settings.dtype == "auto" else settings.dtype
     place, dtype = placement(folder, device, asked, gpus)
-    return replace(settings, dtype=str(dtype).removeprefix("torch."), weights=fingerprint(folder)), str(place)
+    steps = settings.steps or default_steps(folder)
+    return replace(settings, dtype=str(dtype).removeprefix("torch."), weights=fingerprint(folder), steps=steps), str(place)
 
 
 def circumstances() -> dict[str, Any]:

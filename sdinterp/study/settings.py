@@ -48,7 +48,7 @@ class Settings:
     couplings: tuple[str, ...] = _setting(("optimal", "standard", "random", "random_words"), "with commas between", "NAMES")
     random_draws: int = _setting(1, "draws of each random coupling for a pair", "N")
     frames: int = _setting(FRAMES, "pictures on a strip, ends included", "N")
-    steps: int = _setting(STEPS, "of the sampler", "N")
+    steps: int | None = _setting(None, "of the sampler", "N", f"the model's; {STEPS} for Postcards and Stable Diffusion")
     guidance: float | None = _setting(None, "scale of classifier-free guidance", "X", "the model's")
     noises: int = _setting(1, "initial noises for a pair", "N")
     seed: int = _setting(0, "of pairs, noises and random couplings", "N")
@@ -71,6 +71,7 @@ class Settings:
             "levels": tuple(float(level) for level in self.levels),
             "couplings": tuple(coupling_name(name) for name in self.couplings),
             "p": float(self.p),
+            "steps": STEPS if self.steps is None and self.model == "postcards" else self.steps,
             "guidance": None if self.guidance is None else float(self.guidance),
             "alphas": tuple(float(alpha) for alpha in self.alphas),
             "net_versions": tuple(self.net_versions),
@@ -89,7 +90,8 @@ class Settings:
             raise ValueError(f"levels are {list(self.levels)}; name at least one, and each once")
         if not self.couplings or len(set(self.couplings)) != len(self.couplings):
             raise ValueError(f"couplings are {list(self.couplings)}; name at least one, and each once")
-        for name in ("steps", "noises", "random_draws") + (() if self.per_level is None else ("per_level",)):
+        said = [name for name in ("steps", "per_level") if getattr(self, name) is not None]
+        for name in ("noises", "random_draws", *said):
             check_whole(name, getattr(self, name), 1)
         check_whole("frames", self.frames, 2)
         check_seed(self.seed)

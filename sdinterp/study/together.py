@@ -66,8 +66,9 @@ def _strips(renderer: Renderer, trips: Sequence[Trip[Key]], judged: set[str], jo
     """The strips of some trips, rendered, looked at and read as one list of pictures; each with the pair that it belongs to."""
     settings = job.settings
     walks = render_trips(
-        renderer, trips, settings.frames, steps=settings.steps, guidance=settings.guidance, batch_size=job.batch_size
-    )
+        renderer, trips, settings.frames, steps=settings.steps or renderer.default_steps, guidance=settings.guidance,
+        batch_size=job.batch_size,
+    )  # fmt: skip
     black = _black(walks.pictures)
     walks = replace(walks, pictures=walks.pictures.nan_to_num(-1))
     measured = {net: walks.distances(net) for net in settings.nets}
