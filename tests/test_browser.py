@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from torch.overrides import TorchFunctionMode
 
 from sdinterp import PointCloud, displacement_path, interpolate_prompts
 from sdinterp.browser import assets
@@ -179,9 +180,23 @@ def test_the_strips_are_saved_as_a_gif_that_goes_there_and_back(painter):
                 )
 
 
-def pixels(tab, canvas) -> np.ndarray:
-    drawn = canvas.evaluate("node => Array.from(node.getContext('2d').getImageData(0, 0, 64, 64).data)")
-    return np.array(drawn, dtype=float).reshape(64, 64, 4)[..., :3]
+def pixels(tab, canvas, side: int = 64) -> np.ndarray:
+    drawn = canvas.evaluate("(node, side) => Array.from(node.getContext('2d').getImageData(0, 0, side, side).data)", side)
+    return np.array(drawn, dtype=float).reshape(side, side, 4)[..., :3]
+
+
+class Asked(TorchFunctionMode):
+    """Keeps what 64 places attend to in 77 rows, mean over heads, at each call of attention: of the last cloud of the batch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.maps = []
+
+    def __torch_function__(self, func, types, args=(), kwargs=None):
+        if func is torch.nn.functional.scaled_dot_product_attention and (args[0].shape[2], args[1].shape[2]) == (64, 77):
+            query, key = args[0][-1], args[1][-1]
+            self.maps.append((query @ key.mT / query.shape[-1] ** 0.5).softmax(-1).mean(0))
+        return func(*args, **(kwargs or {}))
 
 
 def test_a_word_weighs_what_its_slider_says(painter, model):
@@ -249,12 +264,16 @@ def test_a_readers_own_strip_is_measured_against_three(painter, model):
 def test_the_noise_goes_as_in_the_package(painter, model):
     painted(painter, *PAIRS[0], ["optimal"], steps=3, frames=2, seed=3, guidance=4)
     painter.get_by_text("See the noise go").click()
-    guesses = painter.locator(".sdi-live-guesses canvas")
-    expect(guesses.last).to_have_attribute("aria-label", "What step 3 of 3 guesses", timeout=240_000)
-    made = model.render(model.encode(PAIRS[0][0]), seed=3, steps=3, guidance=4)
-    assert guesses.count() == 3
+    guesses = painter.get_by_label("What step")
+    expect(guesses).to_have_count(3, timeout=240_000)
+    with Asked() as asked:
+        made = model.render(model.encode(PAIRS[0][0]), seed=3, steps=3, guidance=4)
     apart = [np.abs(pixels(painter, canvas) - np.asarray(to_pil(made)[0], dtype=float)).mean() for canvas in guesses.all()]
     assert apart[0] > apart[1] > apart[2] and apart[2] < 0.5
+    painter.locator(".sdi-live-words").get_by_role("button", name="boat").click()
+    shares = torch.stack(asked.maps).view(3, -1, 64, 77).mean(1)[:, :, 4].reshape(3, 8, 8)
+    for canvas, share in zip(painter.get_by_label("reads “boat”").all(), shares, strict=True):
+        assert np.abs(pixels(painter, canvas, side=8)[..., 0] - (255 * share / shares.max()).numpy()).max() <= 2
 
 
 def test_axe_finds_no_violation_in_the_form_the_strips_and_the_panels(painter):
@@ -375,6 +394,6 @@ def test_the_networks_are_the_models(site, model):
     with torch.no_grad():
         guess = model.unet(latents, torch.tensor(301.0), rows, cross_attention_kwargs={"log_weights": logs}).sample
         pictures = model.vae.decode(latents / model.vae.config.scaling_factor).sample.clamp(-1, 1)
-    close(run["denoiser"].run(None, read)[0], guess, atol=1e-3)
+    close(run["denoiser"].run(["guess"], read)[0], guess, atol=1e-3)
     close(run["decoder"].run(None, {"latents": latents.numpy()})[0], pictures, atol=1e-3)
     close(run["eye"].run(None, {"pictures": pictures.numpy()})[0], perceptual_features(pictures, "postcards"), atol=1e-4)

@@ -27,7 +27,7 @@ with needs_extras():
     from onnx import numpy_helper
 
 NETWORKS = ("text", "denoiser", "decoder", "eye")
-"""The text encoder; the denoiser, which takes the rows' log-weights; the decoder; and the perceptual net `postcards`."""
+"""The text encoder; the denoiser, which takes the rows' log-weights and says where it reads; the decoder; the net `postcards`."""
 
 _SMALL = 64
 """Weights of fewer numbers stay in float32: a cast would cost more than it saves."""
@@ -80,7 +80,10 @@ def exported(cache: Path) -> dict[str, Path]:
     files = {name: folder / f"{name}.onnx" for name in NETWORKS}
     if not all(file.is_file() for file in files.values()):
         folder.mkdir(parents=True, exist_ok=True)
-        for name, network in _networks().items():
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of the exporter's own making
+            networks = _networks()
+        for name, network in networks.items():
             with whole(files[name]) as unfinished:
                 unfinished.write_bytes(network.SerializeToString())
     return files
@@ -96,7 +99,7 @@ def _networks() -> dict[str, onnx.ModelProto]:
     latents, text = torch.zeros(2, *model.latent_shape), torch.zeros(2, 77, unet.config.cross_attention_dim)
     read = (latents, torch.tensor([501.0]), text, torch.zeros(2, 77))
     some = {0: batch}
-    return {
+    made = {
         "text": _export(_Text(model.text.text_model), (ids,), (some,), ["ids"], "rows"),
         "denoiser": _export(
             _Denoiser(unet), read, (some, {}, {0: batch, 1: rows}, {0: batch, 1: rows}),
@@ -105,19 +108,35 @@ def _networks() -> dict[str, onnx.ModelProto]:
         "decoder": _export(_Decoder(model.vae), (latents,), (some,), ["latents"], "pictures"),
         "eye": _export(_Eye(), (torch.zeros(2, 3, 64, 64),), (some,), ["pictures"], "features"),
     }  # fmt: skip
+    return made | {"denoiser": _attending(made["denoiser"])}
 
 
 def _export(
     network: nn.Module, example: tuple[Tensor, ...], shapes: Sequence[dict[int, Any]], inputs: list[str], output: str
 ) -> onnx.ModelProto:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # of the exporter's own making
-        program = torch.onnx.export(
-            network.eval(), example, dynamo=True, dynamic_shapes=tuple(shapes), input_names=inputs, output_names=[output],
-            opset_version=20, verbose=False,
-        )  # fmt: skip
+    program = torch.onnx.export(
+        network.eval(), example, dynamo=True, dynamic_shapes=tuple(shapes), input_names=inputs, output_names=[output],
+        opset_version=20, verbose=False,
+    )  # fmt: skip
     assert program is not None
     return _halved(_bare(program.model_proto))
+
+
+def _attending(model: onnx.ModelProto) -> onnx.ModelProto:
+    """With a second output: the attention of each place to each row, mean over heads and over the layers with the most places."""
+    graph, inferred = model.graph, onnx.shape_inference.infer_shapes(model, data_prop=True).graph
+    shapes = {value.name: value.type.tensor_type.shape.dim for value in inferred.value_info}
+    read = {node.output[0]: shapes[node.output[0]] for node in graph.node if node.op_type == "Softmax"}
+    read = {name: shape[-2].dim_value for name, shape in read.items() if shape[-1].dim_param}  # of rows, not of places
+    most = max(read.values())
+    layers = [name for name, places in read.items() if places == most]
+    graph.initializer.append(numpy_helper.from_array(np.array([1]), "heads"))
+    node = onnx.helper.make_node
+    graph.node.extend(node("ReduceMean", [name, "heads"], [f"{name}_mean"], keepdims=0) for name in layers)
+    graph.node.append(node("Mean", [f"{name}_mean" for name in layers], ["attention"]))
+    graph.output.append(onnx.helper.make_tensor_value_info("attention", onnx.TensorProto.FLOAT, ["batch", most, "rows"]))
+    onnx.checker.check_model(model)
+    return model
 
 
 def _bare(model: onnx.ModelProto) -> onnx.ModelProto:

@@ -32,7 +32,7 @@ const breathe = async (since) => {
 };
 
 // Latents of several clouds from one noise: DPM-Solver++ with classifier-free guidance. In the first step all are the noise, and so
-// the guess away from the text is made once. `each` is given the clean latents that every step guesses.
+// the guess away from the text is made once. `each` is given the clean latents that every step guesses, and the last cloud's attention.
 const sampled = async ({ rows, logs, noise, steps, guidance }, since, each) => {
   const size = noise.length;
   const count = rows.length / empty.length;
@@ -48,7 +48,8 @@ const sampled = async ({ rows, logs, noise, steps, guidance }, since, each) => {
       rows: tensor(joined(repeated(empty, free), rows), free + count, model.length, model.width),
       log_weights: tensor(joined(new Float32Array(free * model.length), logs), free + count, model.length),
     };
-    const guess = await run("denoiser", inputs, "guess");
+    const said = await networks.denoiser.run(inputs);
+    const [guess, attention] = [said.guess.data, said.attention.data];
     const v = x.map((_, k) => {
       const toward = guess[free * size + k];
       if (!free) return toward;
@@ -56,7 +57,7 @@ const sampled = async ({ rows, logs, noise, steps, guidance }, since, each) => {
       return away + guidance * (toward - away);
     });
     before = solverStep(x, v, i, plan, before);
-    await each?.(before);
+    await each?.(before, attention.slice(-attention.length / (free + count)));
   }
   await breathe(since);
   return { x, count };
@@ -90,11 +91,11 @@ const answers = {
     const features = await run("eye", { pictures: tensor(pictures, count, 3, side, side) }, "features");
     return { pictures, features: features.slice() };
   },
-  // The picture that each step guesses behind the noise, for one cloud.
+  // For one cloud, the picture that each step guesses behind the noise, and what its places attend to, row by row.
   async watch(asked, since) {
-    const guesses = [];
-    await sampled(asked, since, async (clean) => guesses.push(await decoded(clean, 1)));
-    return guesses;
+    const steps = [];
+    await sampled(asked, since, async (clean, attention) => steps.push({ picture: await decoded(clean, 1), attention }));
+    return steps;
   },
 };
 
