@@ -58,7 +58,8 @@ def show(fig: Figure, *, alt: str, caption: str, kind: Literal["svg", "png"] = "
         raise ValueError("a figure needs a description (alt) and a caption that are not empty")
     wide, narrow = for_each_screen(fig, kind)
     plt.close(fig)
-    return Shown(filled("figure.html", wide=wide, narrow=narrow, alt=alt, caption=caption), wide.file)
+    moved = narrow and narrow.stacked and re.search(r"\b([Ll]eft|[Rr]ight)\b", caption)
+    return Shown(filled("figure.html", wide=wide, narrow=narrow, moved=bool(moved), alt=alt, caption=caption), wide.file)
 
 
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:

@@ -121,6 +121,9 @@ def test_a_figure_too_wide_for_a_phone_is_drawn_again_with_its_panels_below_one_
     assert places[0].y0 > places[1].y1 and places[1].y0 > places[2].y1
     assert all(ax.yaxis.get_ticklabels()[0].get_visible() for ax in axes)  # beside one another the first spoke for all
     assert "<source" not in shown.show(plt.figure(figsize=(4, 3)), alt="a", caption="c").html
+    captions = {"Left, a; right, b.": True, "Both are bright.": False}
+    for caption, moved in captions.items():
+        assert ("left is above" in shown.show(plots.panels("ab", width=7)[0], alt="a", caption=caption).html) == moved
 
 
 def test_the_same_figure_gives_the_same_html():

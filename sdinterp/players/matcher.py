@@ -49,7 +49,10 @@ def word_matcher(
         f"Rows that go to a row with the same token: {same}."
     )
     drawn = [one for stage in stages for one in stage["couplings"]]
-    decimals = {"cost": decimals_of([one["cost"] for one in drawn]), "far": decimals_of([far for one in drawn for far in one["far"]])}
+    decimals = {
+        "cost": decimals_of([one["cost"] for one in drawn]),
+        "far": decimals_of([far for one in drawn for far in one["far"]]),
+    }
     data = {"stages": stages, "buttons": buttons, "decimals": decimals}
     made = player("matcher", data, _still(**last), alt=alt, title=title, parts=["looks"])
     return checked_size(made, MOST_BYTES // 5, "word matcher", "give fewer or shorter labels")
