@@ -60,6 +60,10 @@ def _drawn(fig: Figure, kind: Literal["svg", "png"]) -> Drawn:
 
 def _stack(fig: Figure) -> bool:
     """Makes a figure as wide as a phone; whether its panels came to stand below one another, up to three, or more two by two."""
+    for ax in fig.axes:
+        if (legend := ax.get_legend()) and legend.get_window_extent().width > 0.8 * fig.dpi * PHONE:
+            names, title = [text.get_text() for text in legend.get_texts()], legend.get_title().get_text()
+            ax.legend(legend.legend_handles, names, title=title, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     panels = [ax for ax in fig.axes if ax.get_subplotspec() is not None]
     rows, columns = panels[0].get_gridspec().get_geometry() if panels else (1, 1)
     wide, high = fig.get_size_inches()

@@ -126,6 +126,14 @@ def test_a_figure_too_wide_for_a_phone_is_drawn_again_with_its_panels_below_one_
         assert ("left is above" in shown.show(plots.panels("ab", width=7)[0], alt="a", caption=caption).html) == moved
 
 
+def test_a_long_legend_does_not_squeeze_the_panel_on_a_phone():
+    plots.use_style()
+    fig, (ax,) = plots.panels([""], height=3)
+    plots.draw_costs(ax, [1, 2, 3], {"optimal": 1.0, "standard": 2.0, "the worst of all": 3.0}, p=1)
+    shown.show(fig, alt="a", caption="c")
+    assert ax.get_position().width > 0.7 and len(ax.get_legend().get_texts()) == 3
+
+
 def test_the_same_figure_gives_the_same_html():
     plots.use_style()
     assert len({shown.show(plots.draw_cloud(plt.subplots()[1], A).figure, alt="a", caption="c").html for _ in range(2)}) == 1
