@@ -63,17 +63,19 @@ def _stack(fig: Figure) -> bool:
     for ax in fig.axes:
         if (legend := ax.get_legend()) and legend.get_window_extent().width > 0.8 * fig.dpi * PHONE:
             names, title = [text.get_text() for text in legend.get_texts()], legend.get_title().get_text()
-            ax.legend(legend.legend_handles, names, title=title, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
-    panels = [ax for ax in fig.axes if ax.get_subplotspec() is not None]
-    rows, columns = panels[0].get_gridspec().get_geometry() if panels else (1, 1)
+            handles = [handle for handle in legend.legend_handles if handle]
+            ax.legend(handles, names, title=title, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+    panels = {ax: place for ax in fig.axes if (place := ax.get_subplotspec())}
+    rows, columns = next(iter(panels.values())).get_gridspec().get_geometry() if panels else (1, 1)
     wide, high = fig.get_size_inches()
     if columns == 1:
         fig.set_size_inches(PHONE, high)
         return False
     beside = 1 if columns < 4 else 2
     lines = -(-len(panels) // beside)
-    for place, ax in zip(fig.add_gridspec(lines, beside), panels, strict=False):
-        ax.set_subplotspec(place)
+    grid = fig.add_gridspec(lines, beside)
+    for k, ax in enumerate(panels):
+        ax.set_subplotspec(grid[k])
         ax.tick_params(labelleft=True)
     fig.set_size_inches(PHONE, lines * min(high / rows, PHONE / beside * high * columns / (rows * wide)))
     return True
