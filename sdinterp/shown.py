@@ -98,7 +98,7 @@ def show_strips(strips: Strips, side: int = 96) -> Shown:
         words, measures, count = name.replace("_", " "), strip.measures, len(strip.frames)
         title = f"cost (p=1) {measures['cost_p1']:.2f}, perceptual length {measures['perceptual_length']:.2f}"
         alt = f"{count} pictures from {strips.way} along the {words} coupling; {title}"
-        narrow = _picture(strip.frames, -(-count // -(-count // 5)), side)  # five in a row at most, and rows as even as can be
+        narrow = _picture(strip.frames, -(-count // -(-count // 5)), side) if count > 5 else None  # as even rows as can be
         rows.append(
             {"name": words, "title": title, "alt": alt, "narrow": narrow, **_picture(strip.frames, in_a_row(count, side), side)}
         )
