@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sdinterp.pictures import data_uri
@@ -23,12 +23,14 @@ class Drawn:
         file: the bytes of a file.
         source: the address of a picture that holds it.
         width, height: in pixels of a page.
+        stacked: whether panels that stood side by side stand below one another.
     """
 
     file: bytes
     source: str
     width: int
     height: int
+    stacked: bool = False
 
 
 def for_each_screen(fig: Figure, kind: Literal["svg", "png"]) -> tuple[Drawn, Drawn | None]:
@@ -42,8 +44,8 @@ def for_each_screen(fig: Figure, kind: Literal["svg", "png"]) -> tuple[Drawn, Dr
     if fig.get_figwidth() <= PHONE:
         return wide, None
     fig.set_layout_engine(engine)
-    _stack(fig)
-    return wide, _drawn(fig, kind)
+    stacked = _stack(fig)
+    return wide, replace(_drawn(fig, kind), stacked=stacked)
 
 
 def _drawn(fig: Figure, kind: Literal["svg", "png"]) -> Drawn:
@@ -56,17 +58,24 @@ def _drawn(fig: Figure, kind: Literal["svg", "png"]) -> Drawn:
     return Drawn(file.getvalue(), source, round(96 * box.width), round(96 * box.height))
 
 
-def _stack(fig: Figure) -> None:
-    """Makes a figure as wide as a phone: up to three panels of a row come to stand below one another, more two by two."""
-    panels = [ax for ax in fig.axes if ax.get_subplotspec() is not None]
-    rows, columns = panels[0].get_gridspec().get_geometry() if panels else (1, 1)
+def _stack(fig: Figure) -> bool:
+    """Makes a figure as wide as a phone; whether its panels came to stand below one another, up to three, or more two by two."""
+    for ax in fig.axes:
+        if (legend := ax.get_legend()) and legend.get_window_extent().width > 0.8 * fig.dpi * PHONE:
+            names, title = [text.get_text() for text in legend.get_texts()], legend.get_title().get_text()
+            handles = [handle for handle in legend.legend_handles if handle]
+            ax.legend(handles, names, title=title, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+    panels = {ax: place for ax in fig.axes if (place := ax.get_subplotspec())}
+    rows, columns = next(iter(panels.values())).get_gridspec().get_geometry() if panels else (1, 1)
     wide, high = fig.get_size_inches()
     if columns == 1:
         fig.set_size_inches(PHONE, high)
-        return
+        return False
     beside = 1 if columns < 4 else 2
     lines = -(-len(panels) // beside)
-    for place, ax in zip(fig.add_gridspec(lines, beside), panels, strict=False):
-        ax.set_subplotspec(place)
+    grid = fig.add_gridspec(lines, beside)
+    for k, ax in enumerate(panels):
+        ax.set_subplotspec(grid[k])
         ax.tick_params(labelleft=True)
     fig.set_size_inches(PHONE, lines * min(high / rows, PHONE / beside * high * columns / (rows * wide)))
+    return True

@@ -64,7 +64,8 @@ def show(fig: Figure, *, caption: str, alt: str = "", kind: Literal["svg", "png"
         raise ValueError("a figure needs a caption and, where none of its lines has a label, a description (alt)")
     wide, narrow = for_each_screen(fig, kind)
     plt.close(fig)
-    return Shown(filled("figure.html", wide=wide, narrow=narrow, alt=alt, caption=caption), wide.file)
+    moved = narrow and narrow.stacked and re.search(r"\b([Ll]eft|[Rr]ight)\b", caption)
+    return Shown(filled("figure.html", wide=wide, narrow=narrow, moved=bool(moved), alt=alt, caption=caption), wide.file)
 
 
 def show_each(
@@ -203,7 +204,7 @@ def show_strips(strips: Strips, side: int = 96) -> Shown:
         words, measures, count = name.replace("_", " "), strip.measures, len(strip.frames)
         title = f"cost (p=1) {measures['cost_p1']:.2f}, perceptual length {measures['perceptual_length']:.2f}"
         alt = f"{count} pictures from {strips.way} along the {words} coupling; {title}"
-        narrow = _picture(strip.shown, -(-count // -(-count // 5)), side)  # five in a row at most, and rows as even as can be
+        narrow = _picture(strip.shown, -(-count // -(-count // 5)), side) if count > 5 else None  # as even rows as can be
         rows.append(
             {"name": words, "title": title, "alt": alt, "narrow": narrow, **_picture(strip.shown, in_a_row(count, side), side)}
         )

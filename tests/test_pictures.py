@@ -1,5 +1,6 @@
 """Pictures side by side, in every shape, number and script, and files that are there wholly or not at all."""
 
+import re
 import time
 
 import pytest
@@ -62,6 +63,15 @@ def test_oblong_pictures_keep_their_shape_everywhere(size):
     assert film.size == (2 * wide * 192 // 128 + 8, high * 192 // 128 + 24)
     assert f'width="{3 * 96 + 2 * max(1, wide // 24) * 96 // wide}"' in show_strips(strips).html
     assert play(strips).html.count("<figure") == 1
+
+
+def test_strips_take_more_rows_on_a_phone():
+    gap = 64 // 24 * 96 // 64  # of the pictures, on the page
+    narrow = re.findall(r'<source media="[^"]+" srcset="[^"]+" width="(\d+)" height="(\d+)"', show_strips(strips_of(9)).html)
+    assert len(narrow) == 2  # a strip each
+    for width, height in narrow:
+        assert int(width) == pytest.approx(5 * 96 + 4 * gap, abs=2) and int(height) == pytest.approx(2 * 96 + gap, abs=2)
+    assert "<source" not in show_strips(strips_of(5)).html
 
 
 def test_every_frame_is_a_file_or_none_is(tmp_path, monkeypatch):

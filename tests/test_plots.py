@@ -129,6 +129,17 @@ def test_a_figure_too_wide_for_a_phone_is_drawn_again_with_its_panels_below_one_
     assert places[0].y0 > places[1].y1 and places[1].y0 > places[2].y1
     assert all(ax.yaxis.get_ticklabels()[0].get_visible() for ax in axes)  # beside one another the first spoke for all
     assert "<source" not in shown.show(plt.figure(figsize=(4, 3)), alt="a", caption="c").html
+    captions = {"Left, a; right, b.": True, "Both are bright.": False}
+    for caption, moved in captions.items():
+        assert ("left is above" in shown.show(plots.panels("ab", width=7)[0], alt="a", caption=caption).html) == moved
+
+
+def test_a_long_legend_does_not_squeeze_the_panel_on_a_phone():
+    plots.use_style()
+    fig, (ax,) = plots.panels([""], height=3)
+    plots.draw_costs(ax, [1, 2, 3], {"optimal": 1.0, "standard": 2.0, "the worst of all": 3.0}, p=1)
+    shown.show(fig, alt="a", caption="c")
+    assert ax.get_position().width > 0.7 and len(ax.get_legend().get_texts()) == 3
 
 
 def test_the_same_figure_gives_the_same_html():

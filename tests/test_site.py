@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from PIL import Image
 
+from sdinterp.looks import LOOKS
 from sdinterp.players import MOST_BYTES
 from tests.pages import ALL, PAGES, SITE, Page, load, watch
 
@@ -295,7 +296,7 @@ def test_a_wide_table_scrolls_on_a_phone_and_its_first_column_stays(browser):
     with browser.new_context(offline=True, viewport={"width": 390, "height": 800}) as context:
         tab = context.new_page()
         load(tab, "is-it-real.html")
-        table = tab.locator("article table", has_text="into the padding")
+        table = tab.locator("article table", has_text="into the padding").first
         box = table.locator("xpath=..")
         box.evaluate("box => { box.scrollLeft = box.scrollWidth; }")
         scrolled = box.evaluate("box => box.scrollLeft")
@@ -305,3 +306,24 @@ def test_a_wide_table_scrolls_on_a_phone_and_its_first_column_stays(browser):
         end = last.bounding_box()
         assert end["x"] + end["width"] <= right + 1
         assert tab.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_couplings_stand_in_the_order_of_their_looks(page):
+    text, order = (SITE / page).read_text(), [name.replace("_", " ") for name in LOOKS]
+
+    def in_order(names):
+        found = [name for name in names if name in order]
+        return found == sorted(found, key=order.index)
+
+    for table in re.findall(r"<table.*?</table>", text, flags=re.S):
+        rows = [[re.sub("<[^>]+>", "", cell).strip() for cell in re.findall(r"<t[hd].*?</t[hd]>", row, flags=re.S)]
+                for row in re.findall(r"<tr.*?</tr>", table, flags=re.S)]  # fmt: skip
+        assert in_order(row[0] for row in rows if row), rows
+        heads = [head.rpartition(", ") for head in rows[0]]  # such as "length, optimal"
+        assert all(in_order(name for what, _, name in heads if what == kind) for kind, *_ in heads), rows[0]
+    for figure in re.findall(r'<figure class="sdi-player.*?</figure>', text, flags=re.S):
+        data = json.loads(re.search(r'application/json">(.*?)</script>', figure, flags=re.S)[1])
+        for key in ("couplings", "rows", "paths", "middles"):
+            assert in_order(one["name"] for one in data.get(key, ()) if "name" in one), (key, page)
+        assert in_order(one["name"] for one in data.get("stages", [{}])[0].get("couplings", ())), page

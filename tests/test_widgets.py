@@ -231,7 +231,7 @@ def lab(tmp_path_factory):
     command = [
         sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ip=127.0.0.1", f"--port={port}",
         "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}", f"--ServerApp.root_dir={folder}",
-        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate", "--LabApp.expose_app_in_browser=True",
     ]  # fmt: skip
     with open(home / "log", "w") as log:
         server = subprocess.Popen(command, stdout=log, stderr=log, cwd=home, env=environment)
@@ -321,10 +321,11 @@ def test_players_are_legible_in_both_themes_of_jupyterlab(open_in_lab):
     page, finished = open_in_lab("players.ipynb")
     finished()
     assert page.locator("figure.sdi-player").count() == len(PLAYERS)
+    edges = page.locator(".sdi-answer").first.locator("dt, dd").evaluate_all("all => all.map(n => n.getBoundingClientRect().left)")
+    assert len(edges) == 6 and len(set(edges)) == 1
     page.evaluate(AXE)
     for theme in ("Dark", "Light"):
-        for item in ("Settings", "Theme", f"JupyterLab {theme}"):
-            page.get_by_role("menuitem", name=item, exact=True).click()
+        page.evaluate("theme => jupyterapp.commands.execute('apputils:change-theme', { theme })", f"JupyterLab {theme}")
         page.wait_for_function("light => document.body.dataset.jpThemeLight === light", arg=str(theme == "Light").lower())
         page.wait_for_load_state("networkidle")
         papers = page.locator(".jp-Notebook, .sdi-answer").evaluate_all("all => all.map(n => getComputedStyle(n).backgroundColor)")

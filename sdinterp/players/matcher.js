@@ -40,7 +40,7 @@ boot("matcher", ({ stages, buttons, decimals }) => {
         const partner = blocks[other][ends[other]];
         const place = partner.count > 1 ? partner.label : `${partner.label} (row ${partner.first})`;
         const many = block.count > 1 ? `${count} × ` : "";
-        return `${many}${place}, ${count > 1 ? "mean distance" : "distance"} ${short(far / count)}`;
+        return `${many}${place}, ${count > 1 ? "mean distance" : "distance"} ${(far / count).toFixed(decimals.far)}`;
       });
       const left = found.slice(3).reduce((sum, { count }) => sum + count, 0);
       answers[c].textContent = parts.join("; ") + (left ? `; and ${left} more` : "");
@@ -95,7 +95,7 @@ boot("matcher", ({ stages, buttons, decimals }) => {
       const words = columns.blocks[1].filter(({ label, count }) => count === 1 && !label.startsWith("<")).map(({ label }) => label);
       said.textContent = `B: “${words.join(" ")}”`;
       stages[stage].couplings.forEach(({ cost, met: [kept, all] }, c) => {
-        number(tallies[c].cost, cost, decimals);
+        number(tallies[c].cost, cost, decimals.cost);
         tallies[c].met.textContent = `, ${kept} of ${all} words meet themselves`;
         tallies[c].bar.style.width = `${(100 * cost) / dearest}%`;
       });

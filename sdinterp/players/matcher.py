@@ -48,8 +48,12 @@ def word_matcher(
         f"{title or 'Matched tokens'}. The tokens of A on the left, those of B on the right, joined by the couplings. "
         f"Rows that go to a row with the same token: {same}."
     )
-    costs = [one["cost"] for stage in stages for one in stage["couplings"]]
-    data = {"stages": stages, "buttons": buttons, "decimals": decimals_of(costs)}
+    drawn = [one for stage in stages for one in stage["couplings"]]
+    decimals = {
+        "cost": decimals_of([one["cost"] for one in drawn]),
+        "far": decimals_of([far for one in drawn for far in one["far"]]),
+    }
+    data = {"stages": stages, "buttons": buttons, "decimals": decimals}
     made = player("matcher", data, _still(**last), alt=alt, title=title, parts=["looks", "columns"])
     return checked_size(made, MOST_BYTES // 5, "word matcher", "give fewer or shorter labels")
 
