@@ -218,7 +218,7 @@ def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike]) -> Axes:
         ax.scatter(x, np.asarray(numbers), s=7, color=colour, alpha=0.7, linewidths=0)
         low, middle, high = np.quantile(numbers, (0, 0.5, 1))
         note(ax, f"{name}: {len(numbers)} dots from {low:.3g} to {high:.3g}, half of them above {middle:.3g}")
-    ax.set_xticks(range(len(groups)), [str(name) for name in groups])
+    ax.set_xticks(range(len(groups)), [str(name).replace("_", "\n") for name in groups])
     return ax
 
 

@@ -192,7 +192,8 @@ def show_pictures(
     rows = []
     for name, own in named.items():
         wide = columns or len(own)
-        counted = f"{name or 'Pictures'}: {len(own)}, {wide} to a row, as the caption says"
+        counted = f"{len(own)} pictures, {wide} to a row; the caption says what they show"
+        counted = f"{name}: {counted}" if name else counted
         rows.append({"name": name, "title": "", "alt": alt or counted, "narrow": None, **_picture(own, wide, side)})
     return Shown(filled("pictures.html", rows=rows, caption=caption))
 

@@ -202,8 +202,8 @@ def test_rows_of_pictures_stand_under_their_names():
     black = -torch.ones(3, 3, 8, 8)
     html = shown.show_pictures({"first": black, "second": black[:2]}, caption="c").html
     assert re.findall(r"<b>(\w+)</b></p>", html) == ["first", "second"] and html.count("<img") == 2
-    assert 'alt="second: 2, 2 to a row, as the caption says"' in html
-    assert 'alt="Pictures: 3, 2 to a row, as the caption says"' in shown.show_pictures(black, 2, caption="c").html
+    assert 'alt="second: 2 pictures, 2 to a row; the caption says what they show"' in html
+    assert 'alt="3 pictures, 2 to a row; the caption says what they show"' in shown.show_pictures(black, 2, caption="c").html
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def test_every_other_table_has_its_lines(strips):
     assert len(read(tables.measures(strips))) == 6 * len(DOSES)
     assert len(read(tables.within_levels(strips))) == len(read(tables.properties(strips))) == 3
     assert {row[0] for row in read(tables.talk(strips, resamples=19))} == {"standard", "random"}
-    assert dict(read(tables.made()))["frames"] == "7"
+    assert dict(read(tables.made()))["frames"] == "7" and read(tables.shuffled(strips, repeats=20))[0][0] == "20"
 
 
 def test_examples_and_settings_are_drawn_with_their_numbers():

@@ -13,7 +13,6 @@ from PIL import Image
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.models import POSTCARDS
 from sdinterp.postcards.drawing import to_tensor
-from sdinterp.records import how_made
 from sdinterp.shown import Shown, listed, show_pictures, show_table
 
 WANTED = {"object": 0.95, "colour": 0.95, "ground": 0.95, "sky": 0.95}
@@ -60,8 +59,10 @@ def from_nothing() -> Shown:
     rows += [["autoencoder, dB", measured["psnr"], again["psnr"]]]
     rows += [[name, f"{committed[key]:.3f}", f"{trained[key]:.3f}"] for name, key in _TRAINED.items()]
     rows += [[f"steps: {stage}", f"{committed['steps'][stage]:,}", f"{count:,}"] for stage, count in trained["steps"].items()]
-    made = how_made(again | {"versions": trained["versions"]}, trained["versions"])
-    caption = f"{made} {again['ran']} Judged with {listed(again['settings'])}."
+    caption = (
+        f"Recorded with “{again['command']}” and judged at commit {again['commit'][:10]}: {listed(again['settings'])}. "
+        f"{again['ran']} Versions: {listed(trained['versions'])}."
+    )
     return show_table(["what", "the committed model", "from nothing"], rows, caption=caption)
 
 

@@ -18,6 +18,7 @@ from sdinterp.records import how_made, record
 from sdinterp.shown import Shown, listed, show, show_table
 from sdinterp.study import answers, figures, recorded, written
 from sdinterp.study.analysis import TALK_STARS, primary_test
+from sdinterp.study.chance import shuffled_labels
 from sdinterp.study.doses import DOSES
 from sdinterp.study.samples import LEVELS, Sample, opened, sample_alt, sample_figure
 
@@ -205,6 +206,14 @@ def within_levels(strips: pd.DataFrame) -> Shown:
     columns = [("property of a pair", "name"), ("pairs", "n"), ("rank correlation with the gain", "rho", "change")]
     caption = "What goes with the gain within a level, at full dose, with 95 % intervals (described, not tested)"
     return _table(rows, columns, caption)
+
+
+def shuffled(strips: pd.DataFrame, repeats: int = 400) -> Shown:
+    """How often the corrected table has a star where the labels of the couplings are shuffled."""
+    found = shuffled_labels(answers.at_most_displaced(strips), repeats=repeats)
+    rows = found[(found["scope"] == "family") & (found["alpha"] == 0.05)]
+    columns = [("shuffles", "repeats"), ("with a star anywhere", "rate", "rate")]
+    return _table(rows, columns, "Corrected tables of shuffled labels, with a 95 % interval; at most 5 % is what Holm promises")
 
 
 def examples(prompts: pd.DataFrame, kept: Mapping[str, Mapping[str, bytes]]) -> Shown:
