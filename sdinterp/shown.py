@@ -87,8 +87,7 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
 
 def show_pictures(pictures: Float[Tensor, "b 3 h w"], columns: int, *, alt: str, caption: str, side: int = 96) -> Shown:
     """Turn pictures in [-1, 1] into an HTML figure, `columns` to a row, each drawn `side` pixels wide."""
-    row = {"name": "", "alt": alt, "narrow": None, **_picture(pictures, columns, side)}
-    return Shown(filled("pictures.html", rows=[row], caption=caption))
+    return Shown(filled("pictures.html", rows=[{"name": "", "alt": alt, **_picture(pictures, columns, side)}], caption=caption))
 
 
 def show_strips(strips: Strips, side: int = 96) -> Shown:
