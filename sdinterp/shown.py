@@ -194,7 +194,7 @@ def show_pictures(
         wide = columns or len(own)
         counted = f"{len(own)} pictures, {wide} to a row; the caption says what they show"
         counted = f"{name}: {counted}" if name else counted
-        rows.append({"name": name, "title": "", "alt": alt or counted, "narrow": None, **_picture(own, wide, side)})
+        rows.append({"name": name, "title": "", "alt": alt or counted, **_picture(own, wide, side)})
     return Shown(filled("pictures.html", rows=rows, caption=caption))
 
 
