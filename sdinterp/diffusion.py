@@ -246,6 +246,20 @@ def _trained_size(config: Mapping[str, Any]) -> tuple[int, int]:
     return (own[0], own[1]) if isinstance(own, Sequence) else (own, own)
 
 
+def sizes(unet: Any, vae: Any, text: Any) -> dict[str, int | str]:
+    """How large a model of Stable Diffusion's kind is, as its parts' configurations say; they may be without weights."""
+    side, reads = unet.config.sample_size, [kind.startswith("Cross") for kind in unet.config.down_block_types]
+    places = [side // 2**level for level, there in enumerate(reads) if there or level == len(reads) - 1]
+    wide = side * 2 ** (len(vae.config.block_out_channels) - 1)
+    parts = {"text encoder": text, "denoiser": unet, "autoencoder": vae}
+    return {
+        "rows of an embedding, n": text.config.max_position_embeddings, "width of a row, d": unet.config.cross_attention_dim,
+        "latents": f"{unet.config.in_channels} x {side} x {side}", "picture": f"{wide} x {wide}",
+        "sides at which the denoiser reads the text": ", ".join(map(str, places)),
+        **{f"{name}, million numbers": f"{sum(p.numel() for p in part.parameters()) / 1e6:.1f}" for name, part in parts.items()},
+    }  # fmt: skip
+
+
 def schedule_of(folder: Path) -> dict[str, Any]:
     """What a folder's scheduler says of the model: its noise schedule, what it predicts, and at which times it is asked.
 

@@ -68,7 +68,7 @@ def _enlarger(shop: Workshop) -> Begun:
     vae, enlarger = shop.place(shop.autoencoder()), shop.place(Enlarger())
     shop.reached("decoder", vae)
     for network in (vae, enlarger):
-        network.to(memory_format=torch.channels_last)
+        nn.Module.to(network, memory_format=torch.channels_last)
     return enlarger, lambda step: enlarger_loss(step, enlarger, vae)
 
 
