@@ -44,15 +44,16 @@ def unpack(file: Path, config: Path, family: str, folder: Path) -> None:
 def _noted_missing() -> Iterator[list[str]]:
     """The names of weights that networks are not given inside it: they stay as they were drawn, and diffusers says nothing."""
     missing: list[str] = []
-    load = torch.nn.Module.load_state_dict
+    every: Any = torch.nn.Module
+    load = every.load_state_dict
 
     def noting(network: torch.nn.Module, *given: Any, **how: Any) -> Any:
         found = load(network, *given, **how)
         missing.extend(found.missing_keys)
         return found
 
-    torch.nn.Module.load_state_dict = noting
+    every.load_state_dict = noting
     try:
         yield missing
     finally:
-        torch.nn.Module.load_state_dict = load
+        every.load_state_dict = load

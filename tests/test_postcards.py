@@ -4,7 +4,7 @@ import random
 import numpy as np
 import pytest
 
-from sdinterp import models
+from sdinterp import diffusion
 from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.postcards import card, told
 from sdinterp.postcards.captions import FIXED_PHRASES, SYNONYMS, describe, random_caption, vocabulary

@@ -62,11 +62,10 @@ def _line(study: RecordedStudy) -> list[str]:
 
 def _strips(study: RecordedStudy) -> str:
     """The first pair of some levels of which strips came with a study."""
-    own = study.pairs.loc[[pair for pair in study.pairs.index if pair in study.samples]]
-    first = own.reset_index().drop_duplicates("level").set_index("level")
+    own = study.pairs.loc[[pair for pair in study.pairs.index if pair in study.samples]].reset_index()
+    rows = [own[own["level"] == level].iloc[0] for level in usual_levels(own)]
     shown = [
-        Sample(pair := first.loc[level, "pair"], level, *first.loc[level, ["prompt_a", "prompt_b"]], opened(study.samples[pair]))
-        for level in usual_levels(own)
+        Sample(row["pair"], row["level"], row["prompt_a"], row["prompt_b"], opened(study.samples[row["pair"]])) for row in rows
     ]
     caption = f"From the study “{study.name}”, made by {study.settings['model']}: the first pair of each of these levels"
     return show(sample_figure(shown), kind="png", alt=sample_alt(shown), caption=caption).html
