@@ -17,6 +17,7 @@ pytest.importorskip("cloudpickle")
 pytest.importorskip("jupytext")
 
 from sdinterp.cli import main
+from sdinterp.course.asked import Asked
 from sdinterp.course.confined import can_be_apart
 from sdinterp.course.grading import Grader
 from sdinterp.course.handins import HandIn
@@ -222,6 +223,24 @@ def test_an_answer_on_which_a_check_never_ends_costs_its_student(pack, tmp_path)
         assert again[0].points == 1 and again[2].lost == ["Running it: there is no my_stuck."]
     finally:
         grader.close()
+
+
+def test_code_that_takes_too_long_twice_is_not_asked_again(pack, tmp_path, monkeypatch):
+    asked, ask = [], Asked._ask
+
+    def counted(self, name, arguments):
+        asked.extend([name] if self.dead is None else [])
+        return ask(self, name, arguments)
+
+    monkeypatch.setattr(Asked, "_ask", counted)
+    grader = Grader(pack, "coupling-cost", pack / "hidden", [], seconds=2.0)
+    try:
+        endless = f"{PREDICTED}def my_plan_cost(*_):\n    while True: pass"
+        _, implement, explored = grader.grade(hand_in(tmp_path, "endless", "coupling-cost", endless))
+    finally:
+        grader.close()
+    assert asked.count("my_plan_cost") == 2 and asked.count("my_trap") == 1
+    assert implement.points == 0 and explored.points == 3
 
 
 def test_a_notebook_is_graded_as_it_is_handed_out_and_filled_in(pack, tmp_path):
