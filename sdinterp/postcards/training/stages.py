@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from diffusers import UNet2DConditionModel
@@ -67,8 +67,9 @@ def _enlarger(shop: Workshop) -> Begun:
     torch.manual_seed(shop.seed)
     vae, enlarger = shop.place(shop.autoencoder()), shop.place(Enlarger())
     shop.reached("decoder", vae)
-    for network in (vae, enlarger):
-        nn.Module.to(network, memory_format=torch.channels_last)
+    networks: Any = (vae, enlarger)
+    for network in networks:
+        network.to(memory_format=torch.channels_last)
     return enlarger, lambda step: enlarger_loss(step, enlarger, vae)
 
 
