@@ -33,7 +33,7 @@ const noisePanel = (found, hearing) => {
     h("p", {}, "At each step the denoiser looks at the noisy latent and guesses the clean picture behind it; the sampler ",
       "goes a part of the way there and asks again. These are its guesses for prompt A, from the first step to the last. ",
       "Below each is where it reads a word: the share of its attention, mean over heads and over the layers with the most places. ",
-      "White is the largest share of the strip."),
+      "White is the largest share in any step."),
     h("div", { class: "sdi-live-words", role: "group", "aria-label": "The word" }, ...words.map(({ node }) => node)),
     h("div", { class: "sdi-live-guesses" }, ...guesses.map((canvas, i) => h("div", {}, canvas, maps[i]))));
 };
