@@ -177,7 +177,7 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
 
 def show_pictures(
     pictures: Float[Tensor, "b 3 h w"] | Mapping[str, Float[Tensor, "b 3 h w"]], columns: int | None = None, *,
-    caption: str, alt: str = "", side: int = 96,
+    caption: str, alt: str = "", side: int = 96, enlarge: Callable[[Tensor], Tensor] = lambda small: small,
 ) -> Shown:  # fmt: skip
     """Turn pictures in [-1, 1] into an HTML figure, each drawn `side` pixels wide.
 
@@ -187,6 +187,7 @@ def show_pictures(
         caption: the text under them.
         alt: what they show; without it, how many there are, and the caption has to say what.
         side: in pixels of the page.
+        enlarge: a model's, see `DiffusionModel.enlarge`; without it the pictures are shown as they are.
     """
     named = pictures if isinstance(pictures, Mapping) else {"": pictures}
     rows = []
@@ -194,7 +195,7 @@ def show_pictures(
         wide = columns or len(own)
         counted = f"{len(own)} pictures, {wide} to a row; the caption says what they show"
         counted = f"{name}: {counted}" if name else counted
-        rows.append({"name": name, "title": "", "alt": alt or counted, **_picture(own, wide, side)})
+        rows.append({"name": name, "title": "", "alt": alt or counted, **_picture(enlarge(own), wide, side)})
     return Shown(filled("pictures.html", rows=rows, caption=caption))
 
 
@@ -251,7 +252,7 @@ def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dic
     wide = pictures.shape[-1]
     sheet = grid(to_pil(pictures), columns, gap=max(1, wide // 24))
     size = {"width": sheet.width * side // wide, "height": sheet.height * side // wide}
-    return {"source": data_uri(encoded(sheet, "PNG", optimize=True), "image/png"), **size}
+    return {"source": data_uri(encoded(sheet, "WEBP", quality=90), "image/webp"), **size}
 
 
 def show_columns(columns: Mapping[str, Iterable[object]], *, caption: str) -> Shown:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from jaxtyping import Float
@@ -16,7 +16,7 @@ from sdinterp.words import PAD
 
 def row_shuffler(
     labels: Sequence[str], orders: Mapping[str, Sequence[int]], ends: Float[Tensor, "k 3 h w"],
-    middles: Mapping[str, Float[Tensor, "k 3 h w"]], *, title: str = "",
+    middles: Mapping[str, Float[Tensor, "k 3 h w"]], *, title: str = "", enlarge: Callable[[Tensor], Tensor] = lambda small: small,
 ) -> Player:  # fmt: skip
     """A button shuffles the rows of a prompt; beside them stand its picture and, along couplings, what lies halfway to it.
 
@@ -29,6 +29,7 @@ def row_shuffler(
         middles: by coupling, the picture halfway from another prompt to the rows in each order. Pictures wider or higher than
             256 px are made smaller.
         title: stands above the rows.
+        enlarge: makes pictures larger to look at, see `DiffusionModel.enlarge`; differences are those of the pictures given.
 
     Raises:
         ValueError: fewer than two orders, orders that are not permutations of the rows, not a picture for each order, more than
@@ -55,8 +56,8 @@ def row_shuffler(
     data = {
         "labels": ["·" if label == PAD else str(label) for label in labels],
         "orders": [{"name": name, "rows": [int(row) for row in rows]} for name, rows in orders.items()],
-        "ends": _painted(ends),
-        "middles": [{**look, **_painted(pictures)} for look, pictures in zip(drawn, middles.values(), strict=True)],
+        "ends": _painted(ends, enlarge),
+        "middles": [{**look, **_painted(pictures, enlarge)} for look, pictures in zip(drawn, middles.values(), strict=True)],
     }  # fmt: skip
     alt = (
         f"{len(labels)} rows in {len(orders)} orders: {', '.join(orders)}. A picture for each order; "
@@ -69,7 +70,7 @@ def row_shuffler(
     return checked_size(made, MOST_BYTES, "row shuffler", "give fewer orders or smaller pictures")
 
 
-def _painted(pictures: Float[Tensor, "k 3 h w"]) -> dict[str, Any]:
+def _painted(pictures: Float[Tensor, "k 3 h w"], enlarge: Callable[[Tensor], Tensor]) -> dict[str, Any]:
     """The pictures as addresses, and the largest difference of any pixel of each from the first."""
     apart = (pictures - pictures[:1]).abs().flatten(1).amax(1)
-    return {"frames": [webp(picture, 256) for picture in to_pil(pictures)], "apart": apart.tolist()}
+    return {"frames": [webp(picture, 256) for picture in to_pil(enlarge(pictures))], "apart": apart.tolist()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -38,10 +38,15 @@ class StripRow:
     readouts: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
-def strip_row(label: str, frames: Float[Tensor, "f 3 h w"], readouts: Mapping[str, Sequence[float]]) -> StripRow:
-    """A row of pictures in [-1, 1], with the perceptual distances between them as steps."""
+def strip_row(
+    label: str,
+    frames: Float[Tensor, "f 3 h w"],
+    readouts: Mapping[str, Sequence[float]],
+    enlarge: Callable[[Tensor], Tensor] = lambda small: small,
+) -> StripRow:
+    """A row of pictures in [-1, 1], with the perceptual distances between them as steps; `enlarge` is the model's."""
     steps = perceptual_distance(frames[:-1], frames[1:]).sqrt()
-    return StripRow(label, to_pil(frames), steps.tolist(), readouts)
+    return StripRow(label, to_pil(enlarge(frames)), steps.tolist(), readouts)
 
 
 def strip_player(
