@@ -63,6 +63,7 @@ def confine(folder: str, hidden: Sequence[str] | None) -> None:
         read_only = (ctypes.c_uint64 * 4)(_READ_ONLY, 0, 0, 0)
         _check(libc.syscall(442, -100, b"/", 0x8000, read_only, 32), "/")  # mount_setattr, for all below
         _check(libc.mount(b"none", os.fsencode(folder), b"tmpfs", _QUIET, b"size=64m,mode=0777"), folder)
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the tokenizer would begin threads, which are refused below
     os.chdir(folder)
     if os.getuid() == 0:
         os.setgroups([])
