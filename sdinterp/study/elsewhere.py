@@ -31,7 +31,7 @@ def show_elsewhere(folder: Path | str | None = None) -> Shown:
     (ours,) = (study for study in recorded_studies() if study.folder == recorded(OURS))
     others = [study for study in recorded_studies(folder) if study.folder != ours.folder]
     if not others:
-        return Shown(f"<p>{NONE}</p>")
+        return Shown(f"<figure><figcaption>{NONE}</figcaption></figure>")
     table = show_table(
         ["study", "model", "pairs", "reached", "computed on", "precision", "standard / optimal", "random / optimal"],
         [_line(study) for study in (ours, *others)],
