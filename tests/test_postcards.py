@@ -125,4 +125,4 @@ def test_what_was_recorded_of_the_model_is_told(model):
 
 def test_a_model_says_its_sizes(model):
     sizes = models.sizes(model.unet, model.vae, model.text.text_model)
-    assert sizes["rows of an embedding, n"] == 77 and sizes["picture"] == "64 x 64" and sizes["latents"].endswith("16 x 16")
+    assert sizes["rows of an embedding, n"] == 77 and sizes["picture"] == "64 x 64" and str(sizes["latents"]).endswith("16 x 16")
