@@ -34,9 +34,8 @@ def compared(
     'Right.'
     """
     for name, value in truth.items():
-        given = answer.get(name)
-        word, either = isinstance(value, str), isinstance(value, bool | np.bool_)
-        asked = "True or False" if either else "a word" if word else "a number"
+        given, word = answer.get(name), isinstance(value, str)
+        asked = "True or False" if (either := isinstance(value, bool | np.bool_)) else "a word" if word else "a number"
         if isinstance(given, bool) != either or not isinstance(given, str if word else int | float):
             return f"{name}: write {asked}, not {given!r}."
         right = given == value if word else math.isclose(float(given), value, rel_tol=relative, abs_tol=tolerance)
@@ -45,16 +44,14 @@ def compared(
     return "Right."
 
 
-def tried(
-    function: Callable[..., Any], cases: Mapping[str, tuple[tuple, Any]], hints: Mapping[str, str] | str, tolerance: float = 1e-6
-) -> str:
+def tried(function: Callable[..., Any], cases: Mapping[str, tuple], hint: str = "", tolerance: float = 1e-6) -> str:
     """Say "Right.", or in a sentence what is wrong with the first result of a function that is not as it should be.
 
     Args:
         function: what was to be written; it is given copies.
         cases: what is given, in words, to its arguments and what has to come back: a number, an array, True or False, or a cloud,
-            which comes as points and weights.
-        hints: what to think about, for each case or for all of them.
+            which comes as points and weights. A third entry is the hint of this case.
+        hint: what to think about in cases that have no hint of their own.
         tolerance: how far a number may be off, and the same as a share of it.
 
     >>> tried(lambda x: None, {"x=3": ((3,), 9)}, "How large is the square?")
@@ -62,24 +59,26 @@ def tried(
     >>> tried(lambda x: 2 * x, {"x=2": ((2,), 4), "x=3": ((3,), 9)}, "How large is the square?")
     'x=3: 6 is not right. How large is the square?'
     """
-    for name, (given, truth) in cases.items():
-        answer = function(*deepcopy(given))
+    for name, (given, truth, *own) in cases.items():
+        answer: Any = function(*deepcopy(given))
         if answer is None:
             return f"To do: return {_asked(truth)}."
         if unfit := _unfit(answer, truth):
             return f"{name}: {unfit}"
-        if wrong := _wrong_cloud(*answer, truth) if isinstance(truth, PointCloud) else _wrong_number(answer, truth, tolerance):
-            return f"{name}: {wrong} {hints if isinstance(hints, str) else hints[name]}"
+        wrong = _wrong_cloud(answer, truth) if isinstance(truth, PointCloud) else _wrong_number(answer, truth, tolerance)
+        if wrong:
+            return f"{name}: {wrong} {own[0] if own else hint}".rstrip()
     return "Right."
 
 
-def _asked(truth: object) -> str:
+def _asked(truth: Any) -> str:
     """What has to be returned, in words."""
     if isinstance(truth, PointCloud):
         return f"two arrays, points (k, {truth.points.shape[1]}) and weights (k,)"
     if isinstance(truth, bool):
         return "True or False"
-    return f"an array of shape {tuple(np.shape(truth))}" if np.shape(truth) else "one number"
+    shape = tuple(np.shape(truth))
+    return f"an array of shape {shape}" if shape else "one number"
 
 
 def _unfit(answer: Any, truth: Any) -> str:
@@ -112,9 +111,9 @@ def _wrong_number(answer: Any, truth: Any, tolerance: float) -> str:
     return f"{said}{f' at {list(place)}' if place else ''} is not right."
 
 
-def _wrong_cloud(points: Any, weights: Any, truth: PointCloud) -> str:
+def _wrong_cloud(answer: Any, truth: PointCloud) -> str:
     """What is wrong with the points and weights of a cloud; nothing where they are it."""
-    points, weights = np.asarray(points, dtype=float), np.asarray(weights, dtype=float)
+    points, weights = (np.asarray(part, dtype=float) for part in answer)
     if (weights < 0).any() or not math.isclose(weights.sum(), 1, abs_tol=1e-6):
         return f"your weights sum to {weights.sum():g} and the least is {weights.min():g}; they sum to 1, and none is negative."
     gap = wasserstein_distance(PointCloud(points, weights), truth)

@@ -45,7 +45,7 @@ def use_style() -> None:
 
 def note(ax: Axes, what: str) -> Axes:
     """Add to an axes' label, which is not drawn, what it shows: `shown.in_words` reads it where a figure has no description."""
-    ax.set_label("; ".join(filter(None, (ax.get_label(), what))))
+    ax.set_label(f"{ax.get_label()}; {what}" if ax.get_label() else what)
     return ax
 
 
@@ -112,6 +112,34 @@ def draw_path(ax: Axes, path: DisplacementPath, *, times: int = 33, halfway: boo
     if halfway:
         draw_cloud(ax, path(0.5), colour=time_colour(0.5), marker="D", label="halfway")
     return note(ax, "a straight way from a dot to a square for every pair")
+
+
+def draw_map(ax: Axes, places: ArrayLike, paths: Mapping[str, Sequence[int]], *, bar: float) -> Axes:
+    """Draw paths on a map on which each cloud is a point: the clouds halfway as diamonds, the ends A and B, and a scale.
+
+    Args:
+        ax: where to draw.
+        places: (k, 2), where each cloud stands.
+        paths: by the name of a coupling, the numbers of the clouds from A to B.
+        bar: the distance that the scale shows.
+    """
+    places = np.asarray(places)
+    for name, rows in paths.items():
+        draw_curve(ax, places[rows, 0], places[rows, 1], name, linewidth=1.5, marker="o", markersize=4, zorder=1)
+        middle = places[rows[len(rows) // 2]]
+        ax.scatter(*middle, s=60, color=look(name).colour, marker="D", edgecolors=GREY, zorder=3)
+        note(ax, f"{name}: {len(rows)} points from A to B, at most {np.ptp(places[rows, 1]):.2f} apart in height")
+    start, *_, end = next(iter(paths.values()))
+    for row, colour, marker, name, beside in ((start, SOURCE, "o", "A", -18), (end, TARGET, "s", "B", 10)):
+        ax.scatter(*places[row], s=90, color=colour, marker=marker, zorder=4)
+        ax.annotate(name, places[row], xytext=(beside, -4), textcoords="offset points", color=colour, fontsize=12)
+    left, low = places.min(axis=0)
+    ax.plot([left, left + bar], [low, low], color=GREY, linewidth=2)
+    ax.text(left + bar / 2, low + bar / 25, f"{bar:g}", ha="center")
+    ax.set_aspect("equal")
+    ax.axis("off")
+    ax.legend(loc="lower right")
+    return ax
 
 
 def draw_table(

@@ -76,7 +76,7 @@ def show_each(
     draw: Callable[..., object], things: Mapping[str, Any], *,
     caption: str, alt: str = "", kind: Literal["svg", "png"] = "svg", **options: Any,
 ) -> Shown:  # fmt: skip
-    """Show a panel for each of some things, side by side on common axes, with one legend of what has a name.
+    """Show a panel for each of some things, side by side on common axes, with one legend, unless they have their own.
 
     Args:
         draw: called with a panel's Axes and its thing.
@@ -88,7 +88,7 @@ def show_each(
     for ax, thing in zip(axes, things.values(), strict=True):
         draw(ax, thing)
     handles, names = axes[0].get_legend_handles_labels()
-    if handles:
+    if handles and not axes[0].get_legend():
         fig.legend(handles, names, loc="outside lower center", ncols=len(names))
     return show(fig, caption=caption, alt=alt, kind=kind)
 
@@ -106,8 +106,8 @@ def in_words(fig: Figure) -> str:
     told = []
     for ax in fig.axes:
         seen = ax.get_label() or "; ".join(_named(ax))
-        if seen and not seen.startswith("<"):  # as matplotlib calls the scale of colours
-            measured = "" if ax.get_label() else " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel()))) or "heights"
+        if seen and seen != "<colorbar>":  # so matplotlib labels a scale of colours
+            measured = "" if ax.get_label() else " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel())))
             told.append(f"{', '.join(filter(None, (ax.get_title(), measured)))}: {seen}.".removeprefix(": ").replace("\n", " "))
     return " ".join(told)
 
@@ -117,24 +117,24 @@ def _named(ax: Axes) -> list[str]:
     drawn = {str(line.get_label()): _from_to(_heights(line)) for line in ax.lines}
     drawn |= {str(dots.get_label()): _from_to(np.asarray(dots.get_offsets())[:, 1]) for dots in ax.collections}
     found = [f"{name}{heights}" for name, heights in drawn.items() if not name.startswith("_")]
-    for bars in filter(lambda one: isinstance(one, BarContainer), ax.containers):
-        ticks = ax.get_yticklabels() if bars.orientation == "horizontal" else ax.get_xticklabels()
-        names, numbers = [tick.get_text() for tick in ticks], np.asarray(bars.datavalues)
-        each = (
-            len(names) == len(numbers)
-            and names[0]
-            and [f"{name} {number:.3g}" for name, number in zip(names, numbers, strict=True)]
-        )
-        called = "" if bars.get_label().startswith("_") else f" {bars.get_label()}"
-        found.append(
-            f"{len(numbers)} bars{called}: {', '.join(each)}" if each else f"{len(numbers)} bars{called}{_from_to(numbers)}"
-        )
+    found += [_bars(ax, bars) for bars in ax.containers if isinstance(bars, BarContainer)]
     for image in ax.images:
-        numbers = image.get_array()
+        numbers = np.ma.asarray(image.get_array())
         size = " by ".join(map(str, numbers.shape[:2]))
-        ends = f", numbers from {numbers.min():.3g} to {numbers.max():.3g} as colours" if numbers.ndim == 2 else ", a picture"
-        found.append(f"{size}{ends}")
+        found.append(
+            f"{size}, numbers from {numbers.min():.3g} to {numbers.max():.3g} as colours" if numbers.ndim == 2 else "a picture"
+        )
     return found
+
+
+def _bars(ax: Axes, bars: BarContainer) -> str:
+    """How many bars there are and what they are called, and how high each is, by the names under them or in all."""
+    ticks = ax.get_yticklabels() if bars.orientation == "horizontal" else ax.get_xticklabels()
+    names, numbers, label = [tick.get_text() for tick in ticks], np.asarray(bars.datavalues), str(bars.get_label())
+    called = f"{len(numbers)} bars" + ("" if label.startswith("_") else f" {label}")
+    if len(names) != len(numbers) or not names[0]:
+        return f"{called}{_from_to(numbers)}"
+    return f"{called}: " + ", ".join(f"{name} {number:.3g}" for name, number in zip(names, numbers, strict=True))
 
 
 def _heights(line: Line2D) -> np.ndarray:
@@ -160,7 +160,7 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
     """Turn rows of numbers and words into an HTML table with a caption; numbers stand right.
 
     The floats of a column have the same decimals, so many that the largest has four digits, unless that would leave a small one
-    fewer than two; then each has four digits.
+    fewer than two, or a large one many; then each has four digits.
 
     Args:
         header: one name per column.
@@ -243,7 +243,7 @@ def _written(column: Sequence[object]) -> Sequence[object]:
     """A column with its floats as text."""
     sizes = [abs(entry) for entry in column if isinstance(entry, float) and entry and math.isfinite(entry)]
     decimals = max(3 - math.floor(math.log10(max(sizes))), 0) if sizes else 0
-    form = f".{decimals}f" if sizes and decimals < 7 and min(sizes) >= 10 ** (1 - decimals) else ".4g"
+    form = f".{decimals}f" if sizes and decimals < 7 and max(sizes) < 1e7 and min(sizes) >= 10 ** (1 - decimals) else ".4g"
     return [format(entry, form) if isinstance(entry, float) else entry for entry in column]
 
 

@@ -50,7 +50,7 @@ def test_functions_are_tried_on_copies(function, said):
 def test_true_or_false_is_no_number():
     cases = {"here": ((), True)}
     assert tried(lambda: np.bool_(True), cases, "Think.") == "Right."
-    assert tried(lambda: False, cases, {"here": "Look here."}) == "here: False is not right. Look here."
+    assert tried(lambda: False, {"here": ((), True, "Look here.")}, "Think.") == "here: False is not right. Look here."
     assert tried(lambda: 1, cases, "Think.") == "here: return True or False, not 1."
     assert tried(lambda: True, {"it": ((), 1.0)}, "Think.") == "it: return one number, not True."
 
@@ -73,6 +73,10 @@ def test_true_or_false_is_no_number():
 def test_a_cloud_is_compared_as_a_measure(answer, said):
     truth = PointCloud(np.array([[0.0, 0.0], [1.0, 0.0]]), np.array([0.75, 0.25]))
     assert tried(lambda: answer, {"it": ((), truth)}, "Think.") == said
+
+
+def test_shapes_of_tensors_are_said_as_those_of_arrays():
+    assert tried(lambda: None, {"it": ((), torch.zeros(2, 3))}) == "To do: return an array of shape (2, 3)."
 
 
 def test_one_number_may_come_in_an_array():

@@ -59,6 +59,13 @@ def test_the_halfway_dots_are_halfway(ax):
     assert np.allclose(ax.collections[-1].get_offsets(), (A + B) / 2)
 
 
+def test_a_map_marks_the_ends_and_the_middle_of_every_path(ax):
+    plots.draw_map(ax, [[0, 0], [4, 0], [2, 1], [2, -1]], {"optimal": [0, 2, 1], "random": [0, 3, 1]}, bar=0.5)
+    assert [text.get_text() for text in ax.texts] == ["A", "B", "0.5"]
+    assert [dots.get_offsets()[0].tolist() for dots in ax.collections] == [[2, 1], [2, -1], [0, 0], [4, 0]]
+    assert ax.get_label().startswith("optimal: 3 points from A to B, at most 1.00 apart in height; random")
+
+
 def test_a_table_shows_its_numbers(ax):
     plots.draw_table(ax, np.eye(2) / 2, rows=("a0", "a1"), columns=("b0", "b1"))
     assert [text.get_text() for text in ax.texts] == ["0.5", "0", "0", "0.5"]
@@ -127,7 +134,7 @@ def test_a_chart_without_a_description_is_told_from_what_is_drawn():
     right.axvline(2, label="here")
     right.plot([0, 1], [5, 6])
     right.scatter([1, 2], [4, 4], label="dots")
-    told = "first, how long against t: standard 3 to 2, lowest 1. heights: here; dots 4 to 4."
+    told = "first, how long against t: standard 3 to 2, lowest 1. here; dots 4 to 4."
     assert shown.in_words(fig) == told and f'alt="{told}"' in shown.show(fig, caption="c").html
 
 
@@ -148,9 +155,7 @@ def test_bars_and_tables_of_colours_are_told_with_their_numbers():
     left.bar(["red", "blue"], [1, 2])
     middle.barh([0, 1, 2], [3, 1, 2], label="rows")
     fig.colorbar(right.imshow([[1.0, 2.0, 0.5]]), ax=right)
-    told = (
-        "heights: 2 bars: red 1, blue 2. heights: 3 bars rows 3 to 2, lowest 1. heights: 1 by 3, numbers from 0.5 to 2 as colours."
-    )
+    told = "2 bars: red 1, blue 2. 3 bars rows 3 to 2, lowest 1. 1 by 3, numbers from 0.5 to 2 as colours."
     assert shown.in_words(fig) == told
     plt.close(fig)
 
@@ -164,7 +169,7 @@ def test_each_thing_has_its_panel_and_all_of_them_one_legend():
 
     html = shown.show_each(draw, {"one": 1, "two": 5}, caption="c", width=4, height=2).html
     assert drawn == [("one", 1), ("two", 5)] and html.count("<figcaption") == 1
-    assert 'alt="one, heights: rising 0 to 1. two, heights: rising 0 to 1."' in html and not plt.get_fignums()
+    assert 'alt="one: rising 0 to 1. two: rising 0 to 1."' in html and not plt.get_fignums()
 
 
 def test_rows_of_pictures_stand_under_their_names():
@@ -182,6 +187,7 @@ def test_rows_of_pictures_stand_under_their_names():
         ((12.345, 3.0, 0.5), ["12.35", "3.00", "0.50"]),
         ((1234.5, 0.001), ["1234", "0.001"]),
         ((2e-9, 1e-9), ["2e-09", "1e-09"]),
+        ((720.0, 1e40), ["720", "1e+40"]),
         ((0.0, float("nan")), ["0", "nan"]),
         ((7, 10), ["7", "10"]),
     ],
