@@ -10,8 +10,12 @@ from pathlib import Path
 
 import torch.nn.functional as F
 from jaxtyping import Float
-from safetensors.torch import load_file
 from torch import Tensor, nn
+
+from sdinterp.extras import needs_extras
+
+with needs_extras():
+    from safetensors.torch import load_file
 
 FILE = "enlarger.safetensors"
 """In a model's folder."""

@@ -6,7 +6,11 @@ import io
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
-from sdinterp.pictures import data_uri
+from sdinterp.extras import needs_extras
+from sdinterp.pictures import data_uri, encoded
+
+with needs_extras():
+    from PIL import Image
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -54,7 +58,10 @@ def _drawn(fig: Figure, kind: Literal["svg", "png"]) -> Drawn:
     fig.set_layout_engine("none")
     box = fig.get_tightbbox().padded(0.05)
     fig.savefig(file := io.BytesIO(), format=kind, bbox_inches=box, metadata={"Date": None} if kind == "svg" else None)
-    source = data_uri(file.getvalue(), {"svg": "image/svg+xml", "png": "image/png"}[kind])
+    if kind == "svg":
+        source = data_uri(file.getvalue(), "image/svg+xml")
+    else:  # a page carries photographs as WebP, a tenth of their PNG
+        source = data_uri(encoded(Image.open(file), "WEBP", quality=85), "image/webp")
     return Drawn(file.getvalue(), source, round(96 * box.width), round(96 * box.height))
 
 

@@ -90,13 +90,13 @@ def show_each(
 
 
 def in_words(fig: Figure) -> str:
-    """What a figure shows: of each panel its title and what was noted, or what its axes measure and where all that has a name lies.
+    r"""What a figure shows: of each panel its title and what was noted, or what its axes measure and where what has a name lies.
 
     >>> fig, ax = plt.subplots()
     >>> _ = ax.plot([1, 2, 4], [3, 5, 4], label="optimal")
-    >>> _ = ax.set(xlabel="steps", ylabel="length")
+    >>> _ = ax.set(xlabel="steps", ylabel=r"length $\bar\ell_{ij}$")
     >>> in_words(fig)
-    'length against steps: optimal 3 to 4, highest 5.'
+    'length bar ell_ij against steps: optimal 3 to 4, highest 5.'
     >>> plt.close(fig)
     """
     told = []
@@ -105,7 +105,9 @@ def in_words(fig: Figure) -> str:
         if seen and seen != "<colorbar>":  # so matplotlib labels a scale of colours
             measured = "" if ax.get_label() else " against ".join(filter(None, (ax.get_ylabel(), ax.get_xlabel())))
             told.append(f"{', '.join(filter(None, (ax.get_title(), measured)))}: {seen}.".removeprefix(": ").replace("\n", " "))
-    return " ".join(told)
+    return re.sub(
+        r"\$(.*?)\$", lambda formula: " ".join(re.sub(r"[{}]", "", formula[1]).replace("\\", " ").split()), " ".join(told)
+    )
 
 
 def _named(ax: Axes) -> list[str]:

@@ -97,9 +97,9 @@ PATH = {
     "--model badconfig": "cannot be loaded as a Stable Diffusion folder",
     "--model taken.png": "no model or folder",
     "--model xl": "xl cannot be loaded as a StableDiffusionXLPipeline folder",
-    "--model flux": "flux is a Flux2Pipeline, which is not supported yet; Stable Diffusion 1.x and 2.x are, and StableDiffusionXL",
+    "--model flux": "flux is a WanPipeline, which is not supported yet; Stable Diffusion 1.x and 2.x are, and StableDiffusionXL",
     "--model badindex": "its model_index.json cannot be read",
-    "--model one.safetensors": "StableDiffusionPipeline.from_single_file('one.safetensors').save_pretrained('FOLDER')",
+    "--model one.safetensors": "holds weights alone, without tokenizer and configurations; load_model takes them from a folder",
     "--model one.ckpt": "holds weights alone, without tokenizer and configurations",
     "--model cache": "holds commits one, two; say which is meant",
     # options
@@ -281,7 +281,7 @@ def place(tmp_path_factory):
     (place / "full" / "thesis.txt").write_text("mine")
     (place / "index_only" / "model_index.json").write_text("{}")
     for name, index in {
-        "xl": '{"_class_name": "StableDiffusionXLPipeline"}', "flux": '{"_class_name": "Flux2Pipeline"}', "badindex": "[1]",
+        "xl": '{"_class_name": "StableDiffusionXLPipeline"}', "flux": '{"_class_name": "WanPipeline"}', "badindex": "[1]",
     }.items():  # fmt: skip
         (place / name).mkdir()
         (place / name / "model_index.json").write_text(index)

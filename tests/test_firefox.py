@@ -23,9 +23,9 @@ HOLD = """((player) => {
   control.focus();
   const state = () => stage.innerHTML + [...stage.querySelectorAll("input")].map((input) => input.value);
   const before = state();
-  window.moved = () => state() !== before;
+  window.moved = () => new Promise((done) => setTimeout(() => done(state() !== before), 100));
 })"""
-"""Gives a player's first control the focus; `moved` then says whether the player looks another way than it did."""
+"""Gives a player's first control the focus; `moved` then says, after a moment, whether the player looks another way than it did."""
 
 
 @pytest.fixture(scope="module")

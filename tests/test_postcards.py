@@ -122,7 +122,7 @@ def test_measures_are_a_table_of_ten_attributes_and_a_card_can_be_written(measur
 def test_what_was_recorded_of_the_model_is_told(model):
     table = told.kept("measures")["table"]
     assert all(f">{entry}</td>" in told.measures().html for entry in table[0][1:4])
-    assert told.from_nothing().html.count("<tr>") == 1 + len(table) + 3 + len(told.kept("training")["steps"])
+    assert told.from_nothing().html.count("<tr>") == 1 + len(table) + 3 + len(told.kept("../from_nothing")["training"]["steps"])
     assert told.parts(model).html.count("<tr>") == 4 and "data:image/webp" in told.painted_again().html
     short = told.shortfalls()
     rates = {row[0]: float(row[3]) for row in told.kept("../from_nothing")["table"][:-1]}

@@ -615,7 +615,10 @@ class TestCommand:
         said = " ".join(capsys.readouterr().out.split())
         for name in {one.name for one in fields(Settings)} - {"source", "weights", "net_versions", "primary", "alphas"}:
             assert f" --{name.replace('_', '-')} " in said
-        assert f"of the sampler (default: {STEPS})" in said and "of similarity (default: 0.5,1 ... 5; csv: all)" in said
+        assert (
+            f"of the sampler (default: the model's; {STEPS} for Postcards" in said
+            and "of similarity (default: 0.5,1 ... 5; csv: all)" in said
+        )
 
     def test_paths_may_begin_at_home(self, tmp_path, monkeypatch, capsys):
         """As in --out=~/run, where a shell leaves the ~ as it is."""

@@ -40,11 +40,8 @@ def questions_of(chapter: Chapter) -> Iterator[Question]:
         offered = re.findall(r'`"(\w+)"`', text)
         for key, value in answer.items() if isinstance(answer, dict) else [("", answer)]:
             more = [f"Answer for: {key}."] if key != "" else []
-            if isinstance(value, list):
-                value = ", ".join(f"{one:g}" for one in sorted(value))
-                more.append("Write the numbers from small to large, with a comma and a blank between.")
             name = re.sub(r"\W+", "-", f"{chapter.page}-{exercise.name}-{key}").strip("-")
-            choices = ["True", "False"] if isinstance(value, bool) else offered if value in offered else []
+            choices = ["True", "False"] if isinstance(value, bool) else offered if isinstance(value, str) else []
             yield Question(name, paragraphs + more, value, choices)
 
 
@@ -57,10 +54,8 @@ def gift(questions: Sequence[Question]) -> str:
             answer = str(one.answer).upper()
         elif isinstance(one.answer, int | float):
             answer = f"#{one.answer:.6g}:{TOLERANCE}"
-        elif one.choices:
-            answer = " ".join(f"{'=' if choice == one.answer else '~'}{choice}" for choice in one.choices)
         else:
-            answer = f"={one.answer}"
+            answer = " ".join(f"{'=' if choice == one.answer else '~'}{choice}" for choice in one.choices)
         lines += [f"::{one.name}::[markdown]{text}{{{answer}}}", ""]
     return "\n".join(lines)
 
@@ -92,7 +87,7 @@ def _manifest(questions: Sequence[Question]) -> ET.Element:
 
 def _item(one: Question) -> ET.Element:
     number = isinstance(one.answer, int | float) and not one.choices
-    kind = "float" if number else "identifier" if one.choices else "string"
+    kind = "float" if number else "identifier"
     root = ET.Element(
         "assessmentItem", xmlns=QTI, identifier=f"item-{one.name}", title=one.name, adaptive="false", timeDependent="false"
     )
