@@ -73,6 +73,11 @@ def encoded(image: Image.Image, form: str, **settings: Any) -> bytes:
     return file.getvalue()
 
 
+def webp_uri(image: Image.Image, **settings: Any) -> str:
+    """An image as an address that holds it, compressed as WebP; settings are those of `Image.save`."""
+    return data_uri(encoded(image, "WEBP", **settings), "image/webp")
+
+
 def data_uri(content: bytes, mime: str) -> str:
     """What stands in a page in place of the address of a file."""
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"

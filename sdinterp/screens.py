@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 from sdinterp.extras import needs_extras
-from sdinterp.pictures import data_uri, encoded
+from sdinterp.pictures import data_uri, webp_uri
 
 with needs_extras():
     from PIL import Image
@@ -58,10 +58,8 @@ def _drawn(fig: Figure, kind: Literal["svg", "png"]) -> Drawn:
     fig.set_layout_engine("none")
     box = fig.get_tightbbox().padded(0.05)
     fig.savefig(file := io.BytesIO(), format=kind, bbox_inches=box, metadata={"Date": None} if kind == "svg" else None)
-    if kind == "svg":
-        source = data_uri(file.getvalue(), "image/svg+xml")
-    else:  # a page carries photographs as WebP, a tenth of their PNG
-        source = data_uri(encoded(Image.open(file), "WEBP", quality=85), "image/webp")
+    # a page carries photographs as WebP, a tenth of their PNG
+    source = data_uri(file.getvalue(), "image/svg+xml") if kind == "svg" else webp_uri(Image.open(file), quality=85)
     return Drawn(file.getvalue(), source, round(96 * box.width), round(96 * box.height))
 
 

@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.extras import needs_extras
-from sdinterp.pictures import data_uri, encoded, grid, in_a_row, to_pil
+from sdinterp.pictures import grid, in_a_row, to_pil, webp_uri
 from sdinterp.plots import panels
 from sdinterp.screens import for_each_screen
 from sdinterp.templates import filled
@@ -254,7 +254,7 @@ def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dic
     wide = pictures.shape[-1]
     sheet = grid(to_pil(pictures), columns, gap=max(1, wide // 24))
     size = {"width": sheet.width * side // wide, "height": sheet.height * side // wide}
-    return {"source": data_uri(encoded(sheet, "WEBP", quality=90), "image/webp"), **size}
+    return {"source": webp_uri(sheet, quality=90), **size}
 
 
 def show_columns(columns: Mapping[str, Iterable[object]], *, caption: str) -> Shown:

@@ -48,12 +48,12 @@ class Strip:
     frames: Float[Tensor, "f 3 h w"]
     squared_distances: Float[Tensor, " f-1"]
     ends: float
-    enlarge: Callable[[Tensor], Tensor] | None = None
+    enlarge: Callable[[Tensor], Tensor] = lambda small: small
 
     @cached_property
     def shown(self) -> Float[Tensor, "f 3 H W"]:
         """The frames as players and sheets show them: enlarged where the model can."""
-        return self.enlarge(self.frames) if self.enlarge else self.frames
+        return self.enlarge(self.frames)
 
     @property
     def path(self) -> DisplacementPath:

@@ -15,7 +15,7 @@ from PIL import Image
 
 from sdinterp.files import whole
 from sdinterp.looks import Look, looks_apart
-from sdinterp.pictures import data_uri, encoded, grid
+from sdinterp.pictures import data_uri, grid, webp_uri
 from sdinterp.templates import filled
 
 _FOLDER = resources.files("sdinterp.players")
@@ -91,7 +91,7 @@ def webp(picture: Image.Image, most: int | None = None) -> str:
     picture = _bare(picture)
     if most:
         picture.thumbnail((most, most))
-    return data_uri(encoded(picture, "WEBP", quality=90, method=6), "image/webp")
+    return webp_uri(picture, quality=90, method=6)
 
 
 def picture_still(rows: Sequence[Sequence[Image.Image]]) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from PIL import Image
 
-from sdinterp.pictures import data_uri, encoded, grid, to_pil
+from sdinterp.pictures import grid, to_pil, webp_uri
 from sdinterp.players.figure import MOST_BYTES, Player, checked_size, drawn_as, player
 from sdinterp.words import END
 
@@ -80,4 +80,4 @@ def _length(road: Strip) -> float:
 
 
 def _webp(picture: Image.Image) -> str:
-    return data_uri(encoded(picture, "WEBP", quality=80, method=6), "image/webp")
+    return webp_uri(picture, quality=80, method=6)
