@@ -27,7 +27,7 @@ def matmul_rate(size: int = 1536, repeats: int = 15, device: str = "cpu", dtype:
 
 
 @torch.no_grad()
-def measure(frames: int = 9, steps: int = 10, repeats: int = 3) -> dict[str, Any]:
+def measure(frames: int = 9, steps: int = 10, repeats: int = 7) -> dict[str, Any]:
     """Operations of three strips, the time that the matmul rate would allow, the time taken, and the operators that take most."""
     model = load_model("postcards", device="cpu", dtype=torch.float32)
     paths = prompt_paths(model, *PROMPTS, COUPLINGS)
@@ -48,8 +48,9 @@ def measure(frames: int = 9, steps: int = 10, repeats: int = 3) -> dict[str, Any
     events = sorted(profiler.key_averages(), key=lambda event: -event.self_cpu_time_total)
     total = sum(event.self_cpu_time_total for event in events)
     shares = [(event.key.removeprefix("aten::"), event.self_cpu_time_total / total, event.count) for event in events[:8]]
-    floor = counter.get_total_flops() / median(rates)
+    flops = counter.get_total_flops()
+    times = sorted(taken * rate / flops for taken, rate in zip(seconds, rates, strict=True))  # of the floor, in its own round
     return {
-        "flops": counter.get_total_flops(), "rate": median(rates), "floor": floor, "seconds": median(seconds),
-        "times_floor": median(seconds) / floor, "shares": shares,
+        "flops": flops, "rate": median(rates), "floor": flops / median(rates), "seconds": median(seconds),
+        "times_floor": median(times), "lowest": times[0], "highest": times[-1], "shares": shares,
     }  # fmt: skip
