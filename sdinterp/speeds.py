@@ -23,6 +23,7 @@ SAID = {
     "read_alike": "attributes that the judge reads alike {:.1%}", "efficiency": "parallel efficiency {:.0%}",
     "flops": "floating-point operations {:.3g}", "rate": "operations a second in large matrix products {:.3g}",
     "floor": "floor {:.1f} s", "seconds": "measured {:.1f} s", "times_floor": "times the floor {:.2f}",
+    "lowest": "in the quickest round {:.2f}", "highest": "in the slowest {:.2f}",
     "native": "instructions of the processor for bfloat16: {}", "count": "{:,} in all",
 }  # fmt: skip
 """What single numbers of a part are called, and how they are written."""

@@ -1,5 +1,6 @@
 """The book's own Sphinx extensions on a book of one page whose pyproject.toml names an address and a repository."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -15,12 +16,34 @@ from notebook_buttons import launch_links  # noqa: E402
 from search_texts import text_of  # noqa: E402
 
 PAGE = """---
+jupytext:
+  text_representation:
+    extension: .md
+    format_name: myst
 kernelspec:
   name: python3
 ---
 # Is it here & now?
 
 The first words say what this page is about, in one sentence that is long enough.
+
+> **You will** count.
+
+```{code-cell} ipython3
+here = "five minutes are the least"
+
+now = here.split()
+```
+
+```{code-cell} ipython3
+:tags: [hide-input]
+
+print("This is not counted.")
+```
+
+## Exercises
+
+Nor is this.
 """
 
 
@@ -60,6 +83,12 @@ def test_an_address_switches_sitemap_robots_and_card_on(site):
     assert '<meta property="og:url" content="https://someone.example/roads/index.html">' in html
     assert '<meta property="og:title" content="Is it here &amp; now?">' in html
     assert '<meta name="description" content="The first words say what' in html
+
+
+def test_a_box_counts_the_prose_and_the_open_code_before_the_exercises(site):
+    html = site.joinpath("index.html").read_text()
+    assert "<summary>What you will do, learn and need: about 5 minutes to read</summary>" in html
+    assert re.search(r"24 words at 200 a minute, and 2 lines of code at 10 a minute, .* The code ran for \d+ s when", html)
 
 
 def test_no_repository_no_launch_buttons():
