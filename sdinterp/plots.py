@@ -182,7 +182,8 @@ def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: flo
     """
     ax.hist(np.asarray(costs), bins=bins, color=GREY, alpha=0.4, edgecolor="none")
     for name, cost in marks.items():
-        ax.axvline(cost, color=look(name).colour, linestyle=look(name).line, linewidth=2.5, label=f"{name.replace('_', ' ')}, {cost:.2f}")
+        label = f"{name.replace('_', ' ')}, {cost:.2f}"
+        ax.axvline(cost, color=look(name).colour, linestyle=look(name).line, linewidth=2.5, label=label)
     ax.set_xlabel(f"cost (p={p:g})")
     ax.set_ylabel("couplings")
     ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(marks))
