@@ -125,9 +125,9 @@ def draw_map(ax: Axes, places: ArrayLike, paths: Mapping[str, Sequence[int]], *,
     """
     places = np.asarray(places)
     for name, rows in paths.items():
-        draw_curve(ax, places[rows, 0], places[rows, 1], name, linewidth=1.5, marker="o", markersize=4, zorder=1)
-        middle = places[rows[len(rows) // 2]]
-        ax.scatter(*middle, s=60, color=look(name).colour, marker="D", edgecolors=GREY, zorder=3)
+        drawn = look(name)
+        ax.plot(*places[rows].T, drawn.line, color=drawn.colour, label=name, linewidth=1.5, marker="o", markersize=4, zorder=1)
+        ax.scatter(*places[rows[len(rows) // 2]], s=60, color=drawn.colour, marker="D", edgecolors=GREY, zorder=3)
         note(ax, f"{name}: {len(rows)} points from A to B, at most {np.ptp(places[rows, 1]):.2f} apart in height")
     start, *_, end = next(iter(paths.values()))
     for row, colour, marker, name, beside in ((start, SOURCE, "o", "A", -18), (end, TARGET, "s", "B", 10)):
@@ -138,7 +138,6 @@ def draw_map(ax: Axes, places: ArrayLike, paths: Mapping[str, Sequence[int]], *,
     ax.text(left + bar / 2, low + bar / 25, f"{bar:g}", ha="center")
     ax.set_aspect("equal")
     ax.axis("off")
-    ax.legend(loc="lower right")
     return ax
 
 
@@ -182,10 +181,10 @@ def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: flo
     """
     ax.hist(np.asarray(costs), bins=bins, color=GREY, alpha=0.4, edgecolor="none")
     for name, cost in marks.items():
-        ax.axvline(cost, color=look(name).colour, linestyle=look(name).line, linewidth=2.5, label=f"{name}, {cost:.2f}")
+        label = f"{name.replace('_', ' ')}, {cost:.2f}"
+        ax.axvline(cost, color=look(name).colour, linestyle=look(name).line, linewidth=2.5, label=label)
     ax.set_xlabel(f"cost (p={p:g})")
     ax.set_ylabel("couplings")
-    ax.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=len(marks))
     marked = ", ".join(f"{name} at {cost:.2f}" for name, cost in marks.items())
     return note(ax, f"a histogram of {len(costs)} costs from {min(costs):.2f} to {max(costs):.2f}, with {marked}")
 

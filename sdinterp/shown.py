@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -157,8 +158,8 @@ def _from_to(heights: np.ndarray) -> str:
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
     """Turn rows of numbers and words into an HTML table with a caption; numbers stand right.
 
-    The floats of a column have the same decimals, so many that the largest has four digits, unless that would leave a small one
-    fewer than two, or a large one many; then each has four digits.
+    The floats of a column have the same decimals: at most so many that the largest has four digits (three below 1) and the smallest
+    two, and none that all do without. Beside what is over ten thousand times as large, a number has one digit and a power of ten.
 
     Args:
         header: one name per column.
@@ -238,15 +239,30 @@ def in_time(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
-_NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+)?( ?[%×s])?|[-–—]?|nan|inf")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+| × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?( ?[%×s])?|[-–—]?|nan|inf")
 
 
 def _written(column: Sequence[object]) -> Sequence[object]:
     """A column with its floats as text."""
     sizes = [abs(entry) for entry in column if isinstance(entry, float) and entry and math.isfinite(entry)]
-    decimals = max(3 - math.floor(math.log10(max(sizes))), 0) if sizes else 0
-    form = f".{decimals}f" if sizes and decimals < 7 and max(sizes) < 1e7 and min(sizes) >= 10 ** (1 - decimals) else ".4g"
-    return [format(entry, form) if isinstance(entry, float) else entry for entry in column]
+    most = max(sizes, default=1.0)
+    least = min((size for size in sizes if size >= most / 10_000), default=1.0)
+    exact = max((-int(Decimal(str(size)).normalize().as_tuple().exponent) for size in sizes), default=0)
+    behind = 3 - math.floor(math.log10(most)) - (0.1 <= most < 1)  # 0.854 beside a column of 1.061
+    decimals = max(0, min(exact, max(behind, 1 - math.floor(math.log10(least)))))
+    if most >= 1e7 or decimals > 8:
+        return [_with_power(entry) if isinstance(entry, float) else entry for entry in column]
+    forms = [".1g" if isinstance(entry, float) and 0 < abs(entry) < least else f".{decimals}f" for entry in column]
+    return [format(entry, form) if isinstance(entry, float) else entry for entry, form in zip(column, forms, strict=True)]
+
+
+def _with_power(number: float) -> str:
+    """A number of a column that goes far: whole up to ten million, with four digits and a power of ten beyond."""
+    if abs(number) < 1e7 and number == round(number):
+        return f"{number:,.0f}"
+    digits, _, power = f"{number:.4g}".partition("e")
+    return f"{digits} × 10{str(int(power)).translate(_RAISED)}" if power else digits
 
 
 def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dict[str, Any]:
