@@ -157,8 +157,8 @@ def _from_to(heights: np.ndarray) -> str:
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
     """Turn rows of numbers and words into an HTML table with a caption; numbers stand right.
 
-    The floats of a column have the same decimals, so many that the largest has four digits, unless that would leave a small one
-    fewer than two, or a large one many; then each has four digits.
+    The floats of a column have the same decimals, so many that the largest has four digits and the smallest two; whole numbers
+    have none. Beside what is more than ten thousand times as large, a number has one digit and a power of ten.
 
     Args:
         header: one name per column.
@@ -244,9 +244,14 @@ _NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+)?( ?[%×s])?|[-–—]?|nan|inf
 def _written(column: Sequence[object]) -> Sequence[object]:
     """A column with its floats as text."""
     sizes = [abs(entry) for entry in column if isinstance(entry, float) and entry and math.isfinite(entry)]
-    decimals = max(3 - math.floor(math.log10(max(sizes))), 0) if sizes else 0
-    form = f".{decimals}f" if sizes and decimals < 7 and max(sizes) < 1e7 and min(sizes) >= 10 ** (1 - decimals) else ".4g"
-    return [format(entry, form) if isinstance(entry, float) else entry for entry in column]
+    most = max(sizes, default=1.0)
+    least = min((size for size in sizes if size >= most / 10_000), default=1.0)
+    whole = all(size == int(size) for size in sizes)
+    decimals = 0 if whole else max(3 - math.floor(math.log10(most)), 1 - math.floor(math.log10(least)), 0)
+    if most >= 1e7 or decimals > 8:
+        return [format(entry, ".4g") if isinstance(entry, float) else entry for entry in column]
+    forms = [".1g" if isinstance(entry, float) and 0 < abs(entry) < least else f".{decimals}f" for entry in column]
+    return [format(entry, form) if isinstance(entry, float) else entry for entry, form in zip(column, forms, strict=True)]
 
 
 def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dict[str, Any]:
