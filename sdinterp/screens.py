@@ -44,10 +44,12 @@ def for_each_screen(fig: Figure, kind: Literal["svg", "png"]) -> tuple[Drawn, Dr
         fig: the figure; it keeps the layout of the last.
         kind: of file.
     """
+    _fold_legends(fig, fig.get_figwidth())
     engine, wide = fig.get_layout_engine(), _drawn(fig, kind)
     if fig.get_figwidth() <= PHONE:
         return wide, None
     fig.set_layout_engine(engine)
+    _fold_legends(fig, PHONE)
     stacked = _stack(fig)
     return wide, replace(_drawn(fig, kind), stacked=stacked)
 
@@ -61,6 +63,17 @@ def _drawn(fig: Figure, kind: Literal["svg", "png"]) -> Drawn:
     # a page carries photographs as WebP, a tenth of their PNG
     source = data_uri(file.getvalue(), "image/svg+xml") if kind == "svg" else webp_uri(Image.open(file), quality=85)
     return Drawn(file.getvalue(), source, round(96 * box.width), round(96 * box.height))
+
+
+def _fold_legends(fig: Figure, wide: float) -> None:
+    """Gives a legend below all panels that is wider than so many inches as many columns as fit."""
+    for legend in fig.legends[:]:
+        names, handles = [text.get_text() for text in legend.get_texts()], [handle for handle in legend.legend_handles if handle]
+        columns = len(names)
+        while columns > 1 and legend.get_window_extent().width > wide * fig.dpi:
+            columns -= 1
+            legend.remove()
+            legend = fig.legend(handles, names, loc="outside lower center", ncols=columns)
 
 
 def _stack(fig: Figure) -> bool:

@@ -143,6 +143,16 @@ def test_a_long_legend_does_not_squeeze_the_panel_on_a_phone():
     assert ax.get_position().width > 0.7 and len(ax.get_legend().get_texts()) == 3
 
 
+def test_a_legend_below_all_panels_is_no_wider_than_its_screen():
+    def draw(ax, heights):
+        for height in heights:
+            ax.plot([0, 1], [0, height], label=f"a line that rises up to {height}")
+
+    html = shown.show_each(draw, {"one": range(5), "two": range(5)}, caption="c", width=7.4, height=3).html
+    narrow, wide = re.findall(r' width="(\d+)" height', html)
+    assert int(narrow) < 420 and int(wide) < 740
+
+
 def test_the_same_figure_gives_the_same_html():
     plots.use_style()
     assert len({shown.show(plots.draw_cloud(plt.subplots()[1], A).figure, alt="a", caption="c").html for _ in range(2)}) == 1
