@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from copy import deepcopy
+from functools import wraps
 from typing import Any
 
 import numpy as np
@@ -14,26 +15,30 @@ from sdinterp.couplings import wasserstein_distance
 
 
 def compared(
-    answer: Mapping[str, object], truth: Mapping[str, Any], hints: Mapping[str, str] | str, tolerance: float = 1e-6,
-    *, relative: float = 0.0,
+    answer: Mapping[str, object], truth: Mapping[str, Any] | Callable[[], Mapping[str, Any]], hints: Mapping[str, str] | str,
+    tolerance: float = 1e-6, *, relative: float = 0.0,
 ) -> str:  # fmt: skip
-    """Say "Right.", or in a sentence what is wrong with the first prediction that is not.
+    """Say "Right.", or in a sentence what is to do, or what is wrong with the first prediction that is not right.
 
     Args:
-        answer: what was predicted, by name.
-        truth: a number, a word, or True or False, for each name.
+        answer: what was predicted, by name; None where nothing is yet.
+        truth: a number, a word, or True or False, for each name; or what finds them, called once all is answered.
         hints: what to think about, for each name or for all of them.
         tolerance: how far a number may be off.
         relative: the same as a share of the number; the larger of the two counts.
 
     >>> compared({"one": 1, "two": 3}, {"one": 1, "two": 2}, "Count again.")
     'two: not 3. Count again.'
+    >>> compared({"one": 1, "two": None}, lambda: {"one": 1, "two": 2}, "Count again.")
+    'To do: write an answer for two.'
     >>> compared({"one": "less"}, {"one": 1}, "Count again.")
     "one: write a number, not 'less'."
     >>> compared({"one": 1, "two": True}, {"one": 1.05, "two": True}, "Count again.", relative=0.1)
     'Right.'
     """
-    for name, value in truth.items():
+    if empty := [str(name) for name, given in answer.items() if given is None]:
+        return f"To do: write an answer for {', '.join(empty)}."
+    for name, value in (truth() if callable(truth) else truth).items():
         given, word = answer.get(name), isinstance(value, str)
         asked = "True or False" if (either := isinstance(value, bool | np.bool_)) else "a word" if word else "a number"
         if isinstance(given, bool) != either or not isinstance(given, str if word else int | float):
@@ -69,6 +74,39 @@ def tried(function: Callable[..., Any], cases: Mapping[str, tuple], hint: str = 
         if wrong:
             return f"{name}: {wrong} {own[0] if own else hint}".rstrip()
     return "Right."
+
+
+def asks_for(what: str, *shape: int | None) -> Callable[[Callable[[np.ndarray], str]], Callable[[object], str]]:
+    """Let a check see arrays of one shape only; what is to do, or wrong, is said before.
+
+    Args:
+        what: has to be written.
+        shape: of it as an array of numbers; None where any count will do.
+
+    >>> @asks_for("two dots on a line", 2)
+    ... def check_far(dots):
+    ...     return "Right." if abs(dots[0] - dots[1]) > 3 else "They are too near."
+    >>> check_far(None), check_far([1, 2, 3]), check_far([0, 4])
+    ('To do: write two dots on a line.', 'Write two dots on a line, in the shape (2,); yours is (3,).', 'Right.')
+    """
+    named = str(shape).replace("None", "n")
+
+    def asking(check: Callable[[np.ndarray], str]) -> Callable[[object], str]:
+        @wraps(check)
+        def checked(answer: object) -> str:
+            if answer is None:
+                return f"To do: write {what}."
+            try:
+                given = np.asarray(answer, dtype=float)
+            except (TypeError, ValueError):
+                return f"Write {what}, as numbers in the shape {named}."
+            if len(given.shape) != len(shape) or any(k not in (n, None) for n, k in zip(given.shape, shape, strict=True)):
+                return f"Write {what}, in the shape {named}; yours is {given.shape}."
+            return check(given)
+
+        return checked
+
+    return asking
 
 
 def _asked(truth: Any) -> str:

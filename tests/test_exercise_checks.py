@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from sdinterp.clouds import PointCloud
-from sdinterp.exercises import compared, tried
+from sdinterp.exercises import asks_for, compared, tried
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,22 @@ def test_shapes_of_tensors_are_said_as_those_of_arrays():
 
 def test_one_number_may_come_in_an_array():
     assert tried(lambda: np.array([2.0]), {"it": ((), 2)}, "Think.") == "Right."
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (None, "To do: write two clouds."),
+        ([[[0, 0], [1, 0], [2, 0]]] * 2, "Right."),
+        ([[0, 0], [1, 0]], "Write two clouds, in the shape (2, n, 2); yours is (2, 2)."),
+        (np.zeros((2, 3, 1)), "Write two clouds, in the shape (2, n, 2); yours is (2, 3, 1)."),
+        ([[[0, 0]], [[0, 0], [1, 1]]], "Write two clouds, as numbers in the shape (2, n, 2)."),
+        ("two", "Write two clouds, as numbers in the shape (2, n, 2)."),
+    ],
+)
+def test_what_is_asked_for_has_a_shape(answer, said):
+    @asks_for("two clouds", 2, None, 2)
+    def check(clouds):
+        return "Right." if clouds.dtype == float else "Not numbers."
+
+    assert check(answer) == said
