@@ -38,7 +38,8 @@ def use_style() -> None:
             **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
             **dict.fromkeys(("axes.titlesize", "font.size"), 11),
             "axes.prop_cycle": plt.cycler(color=[SOURCE, TARGET, *(one.colour for one in LOOKS.values())]),
-            "figure.constrained_layout.use": True, "savefig.dpi": 192, "svg.hashsalt": "sdinterp", "image.cmap": "viridis",
+            "figure.constrained_layout.use": True, "figure.constrained_layout.h_pad": 0.1, "savefig.dpi": 192,
+            "svg.hashsalt": "sdinterp", "image.cmap": "viridis",
         }
     )  # fmt: skip
 

@@ -92,8 +92,6 @@ def _stack(fig: Figure) -> bool:
     beside = 1 if columns < 4 else 2
     lines = -(-len(panels) // beside)
     grid = fig.add_gridspec(lines, beside)
-    if engine := fig.get_layout_engine():
-        engine.set(h_pad=0.12)  # what stands below a panel keeps away from the next one's title
     for k, ax in enumerate(panels):
         ax.set_subplotspec(grid[k])
         ax.tick_params(labelleft=True)
