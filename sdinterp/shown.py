@@ -157,8 +157,8 @@ def _from_to(heights: np.ndarray) -> str:
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
     """Turn rows of numbers and words into an HTML table with a caption; numbers stand right.
 
-    The floats of a column have the same decimals, so many that the largest has four digits and the smallest two; whole numbers
-    have none. Beside what is more than ten thousand times as large, a number has one digit and a power of ten.
+    The floats of a column have the same decimals, so many that the largest has four digits (three below 1) and the smallest two;
+    whole numbers have none. Beside what is more than ten thousand times as large, a number has one digit and a power of ten.
 
     Args:
         header: one name per column.
@@ -238,7 +238,8 @@ def in_time(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
-_NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+)?( ?[%×s])?|[-–—]?|nan|inf")
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+| × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?( ?[%×s])?|[-–—]?|nan|inf")
 
 
 def _written(column: Sequence[object]) -> Sequence[object]:
@@ -247,11 +248,20 @@ def _written(column: Sequence[object]) -> Sequence[object]:
     most = max(sizes, default=1.0)
     least = min((size for size in sizes if size >= most / 10_000), default=1.0)
     whole = all(size == int(size) for size in sizes)
-    decimals = 0 if whole else max(3 - math.floor(math.log10(most)), 1 - math.floor(math.log10(least)), 0)
+    behind = 3 - math.floor(math.log10(most)) - (0.1 <= most < 1)  # 0.854 beside a column of 1.061
+    decimals = 0 if whole else max(behind, 1 - math.floor(math.log10(least)), 0)
     if most >= 1e7 or decimals > 8:
-        return [format(entry, ".4g") if isinstance(entry, float) else entry for entry in column]
+        return [_with_power(entry) if isinstance(entry, float) else entry for entry in column]
     forms = [".1g" if isinstance(entry, float) and 0 < abs(entry) < least else f".{decimals}f" for entry in column]
     return [format(entry, form) if isinstance(entry, float) else entry for entry, form in zip(column, forms, strict=True)]
+
+
+def _with_power(number: float) -> str:
+    """A number of a column that goes far: whole up to ten million, with four digits and a power of ten beyond."""
+    if abs(number) < 1e7 and number == round(number):
+        return f"{number:,.0f}"
+    digits, _, power = f"{number:.4g}".partition("e")
+    return f"{digits} × 10{str(int(power)).translate(_RAISED)}" if power else digits
 
 
 def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dict[str, Any]:
