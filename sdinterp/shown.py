@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
@@ -157,8 +158,8 @@ def _from_to(heights: np.ndarray) -> str:
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
     """Turn rows of numbers and words into an HTML table with a caption; numbers stand right.
 
-    The floats of a column have the same decimals, so many that the largest has four digits (three below 1) and the smallest two;
-    whole numbers have none. Beside what is more than ten thousand times as large, a number has one digit and a power of ten.
+    The floats of a column have the same decimals: at most so many that the largest has four digits (three below 1) and the smallest
+    two, and none that all do without. Beside what is over ten thousand times as large, a number has one digit and a power of ten.
 
     Args:
         header: one name per column.
@@ -247,9 +248,9 @@ def _written(column: Sequence[object]) -> Sequence[object]:
     sizes = [abs(entry) for entry in column if isinstance(entry, float) and entry and math.isfinite(entry)]
     most = max(sizes, default=1.0)
     least = min((size for size in sizes if size >= most / 10_000), default=1.0)
-    whole = all(size == int(size) for size in sizes)
+    exact = max((-int(Decimal(str(size)).normalize().as_tuple().exponent) for size in sizes), default=0)
     behind = 3 - math.floor(math.log10(most)) - (0.1 <= most < 1)  # 0.854 beside a column of 1.061
-    decimals = 0 if whole else max(behind, 1 - math.floor(math.log10(least)), 0)
+    decimals = max(0, min(exact, max(behind, 1 - math.floor(math.log10(least)))))
     if most >= 1e7 or decimals > 8:
         return [_with_power(entry) if isinstance(entry, float) else entry for entry in column]
     forms = [".1g" if isinstance(entry, float) and 0 < abs(entry) < least else f".{decimals}f" for entry in column]
