@@ -89,11 +89,16 @@ def draw_clouds(
         ax: where to draw.
         a, b, halfway: planar clouds.
         names: number the rows of A and B.
-        plan: (n, m), of a coupling whose lines the numbers are not to cover.
+        plan: (n, m), of a coupling whose lines the numbers are not to cover; without it they keep away from the nearest dot.
     """
     x, y = _plane(a)[0], _plane(b)[0]
-    share = np.zeros((len(x), len(y))) if plan is None else np.asarray(plan)
-    pulls = share @ y - x * share.sum(1)[:, None], share.T @ x - y * share.sum(0)[:, None]
+    every, share = np.vstack([x, y]), np.zeros((len(x) + len(y),) * 2)
+    if plan is None:
+        far = np.linalg.norm(every[:, None] - every, axis=2) + np.diag(np.full(len(every), np.inf))
+        share[np.arange(len(every)), far.argmin(axis=1)] = 1
+    else:
+        share[: len(x), len(x) :], share[len(x) :, : len(x)] = np.asarray(plan), np.asarray(plan).T
+    pulls = np.split(share @ every - every * share.sum(1)[:, None], [len(x)])
     draw_cloud(ax, a, label="A", names=_rows("a", len(x)) if names else None, pulls=pulls[0])
     draw_cloud(ax, b, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None, pulls=pulls[1])
     return ax if halfway is None else draw_cloud(ax, halfway, colour=time_colour(0.5), marker="D", label="halfway")

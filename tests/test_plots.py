@@ -264,6 +264,9 @@ def test_a_name_stands_away_from_where_its_lines_go(ax):
     plots.draw_coupling(ax, standard_coupling(A[:2], B[1:]), names=True)
     sides = {text.get_text(): (text.get_ha(), text.get_va()) for text in ax.texts}
     assert sides["a0"] == ("right", "top") and sides["b0"] == ("left", "baseline")
+    ax.clear()
+    plots.draw_clouds(ax, A[:1], np.array([[1.0, 0.5], [3.0, 0.0]]), names=True)
+    assert (ax.texts[0].get_ha(), ax.texts[0].get_va()) == ("right", "top")
 
 
 def test_one_height_is_a_line_at_all_places(ax):
