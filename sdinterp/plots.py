@@ -206,7 +206,7 @@ def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: flo
         p: the exponent the costs were computed with; it is written on the axis.
         bins: how many bars.
     """
-    ax.hist(np.asarray(costs), bins=bins, color=GREY, alpha=0.4, edgecolor="none")
+    ax.hist(np.asarray(costs), bins=bins, color=GREY, alpha=0.6, edgecolor="none")
     for name, cost in marks.items():
         ax.axvline(cost, color=look(name).colour, linestyle=look(name).line, linewidth=2.5, label=f"{name}, {cost:.2f}")
     ax.set_xlabel(f"cost (p={p:g})")
