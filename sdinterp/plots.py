@@ -226,13 +226,12 @@ def panels(titles: Iterable[str], *, width: float = 7.2, height: float = 3.6, **
     return fig, list(axes[0])
 
 
-def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike], *, level: float | None = None) -> Axes:
+def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike]) -> Axes:
     """Draw numbers in columns, a dot for each, spread sideways so that they can be told apart.
 
     Args:
         ax: where to draw.
         groups: name of a column to its numbers; a coupling's has its colour.
-        level: a height that is marked by a dotted line.
     """
     aside = np.random.default_rng(0)
     for place, (name, numbers) in enumerate(groups.items()):
@@ -240,8 +239,6 @@ def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike], *, level: float | Non
         ax.scatter(x, np.asarray(numbers), s=7, color=colour, alpha=0.7, linewidths=0)
         low, middle, high = np.quantile(numbers, (0, 0.5, 1))
         note(ax, f"{name}: {len(numbers)} dots from {low:.3g} to {high:.3g}, half of them above {middle:.3g}")
-    if level is not None:
-        ax.axhline(level, color=GREY, linewidth=1, linestyle=":")
     ax.set_xticks(range(len(groups)), [str(name).replace("_", "\n") for name in groups])
     return ax
 
