@@ -38,7 +38,8 @@ def use_style() -> None:
             **dict.fromkeys(("axes.spines.top", "axes.spines.right", "legend.frameon"), False),
             **dict.fromkeys(("axes.titlesize", "font.size"), 11),
             "axes.prop_cycle": plt.cycler(color=[SOURCE, TARGET, *(one.colour for one in LOOKS.values())]),
-            "figure.constrained_layout.use": True, "savefig.dpi": 192, "svg.hashsalt": "sdinterp", "image.cmap": "viridis",
+            "figure.constrained_layout.use": True, "figure.constrained_layout.h_pad": 0.1, "savefig.dpi": 192,
+            "svg.hashsalt": "sdinterp", "image.cmap": "viridis",
         }
     )  # fmt: skip
 
@@ -51,7 +52,7 @@ def note(ax: Axes, what: str) -> Axes:
 
 def draw_cloud(
     ax: Axes, cloud: PointCloud | ArrayLike, *, colour: str = SOURCE, marker: str = "o", label: str | None = None,
-    names: Sequence[str] | None = None,
+    names: Sequence[str] | None = None, pulls: ArrayLike | None = None,
 ) -> Axes:  # fmt: skip
     """Draw a planar cloud as dots whose areas are their masses.
 
@@ -60,6 +61,7 @@ def draw_cloud(
         cloud: (n, 2) points, or a cloud of them.
         colour, marker, label: as in matplotlib.
         names: a short text beside each dot, such as its row number.
+        pulls: (n, 2), where from each dot its lines go, so that its name stands on the other side.
 
     Raises:
         ValueError: points that do not lie in the plane.
@@ -67,12 +69,39 @@ def draw_cloud(
     points, weights = _plane(cloud)
     areas = np.maximum(_AREA * weights, _MIN_AREA)
     ax.scatter(*points.T, s=areas, c=colour, marker=marker, label=label, edgecolors=GREY, linewidths=0.6, zorder=3)
-    for point, area, name in zip(points, areas, names or [""] * len(points), strict=True):
-        beside = (1 + area**0.5 / 2, 1 + area**0.5 / 2.5)
-        ax.annotate(name, point, xytext=beside, textcoords="offset points", color=colour, fontsize=10, zorder=4)
+    sides = np.where(np.zeros_like(points) if pulls is None else np.asarray(pulls) > 1e-9, -1, 1)
+    for point, area, name, side in zip(points, areas, names or [""] * len(points), sides, strict=True):
+        corner = {"ha": "left" if side[0] > 0 else "right", "va": "baseline" if side[1] > 0 else "top", "fontsize": 10}
+        beside = side * (1 + area**0.5 / 2, 1 + area**0.5 / 2.5)
+        ax.annotate(name, point, xytext=beside, textcoords="offset points", color=colour, zorder=4, **corner)
     ax.set_aspect("equal")
-    ax.margins(0.1)
+    ax.margins(0.15 if names else 0.1)
     return note(ax, f"{len(points)} {_SHAPES.get(marker, 'marks')}{f', {label}' if label else ''}")
+
+
+def draw_clouds(
+    ax: Axes, a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, halfway: PointCloud | ArrayLike | None = None, *,
+    names: bool = False, plan: ArrayLike | None = None,
+) -> Axes:  # fmt: skip
+    """Draw A as blue dots, B as orange squares, and a cloud halfway between them, if there is one, as diamonds.
+
+    Args:
+        ax: where to draw.
+        a, b, halfway: planar clouds.
+        names: number the rows of A and B.
+        plan: (n, m), of a coupling whose lines the numbers are not to cover; without it they keep away from the nearest dot.
+    """
+    x, y = _plane(a)[0], _plane(b)[0]
+    every, share = np.vstack([x, y]), np.zeros((len(x) + len(y),) * 2)
+    if plan is None:
+        far = np.linalg.norm(every[:, None] - every, axis=2) + np.diag(np.full(len(every), np.inf))
+        share[np.arange(len(every)), far.argmin(axis=1)] = 1
+    else:
+        share[: len(x), len(x) :], share[len(x) :, : len(x)] = np.asarray(plan), np.asarray(plan).T
+    pulls = np.split(share @ every - every * share.sum(1)[:, None], [len(x)])
+    draw_cloud(ax, a, label="A", names=_rows("a", len(x)) if names else None, pulls=pulls[0])
+    draw_cloud(ax, b, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None, pulls=pulls[1])
+    return ax if halfway is None else draw_cloud(ax, halfway, colour=time_colour(0.5), marker="D", label="halfway")
 
 
 def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bool = False, width: float | None = None) -> Axes:
@@ -90,13 +119,12 @@ def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bo
     widths = width * mass if width else 0.5 + 1.5 * mass / mass.max()
     for start, end, wide in zip(x[i], y[j], widths, strict=True):
         ax.plot(*np.stack([start, end]).T, color=colour, linewidth=wide, zorder=1)
-    draw_cloud(ax, coupling.source, label="A", names=_rows("a", len(x)) if names else None)
-    draw_cloud(ax, coupling.target, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None)
+    draw_clouds(ax, coupling.source, coupling.target, names=names, plan=coupling.plan)
     pairs = ", ".join(f"a{start} to b{end}" for start, end in zip(i, j, strict=True))
     return note(ax, f"{len(mass)} lines{f': {pairs}' if names else ''}")
 
 
-def draw_path(ax: Axes, path: DisplacementPath, *, times: int = 33, halfway: bool = True) -> Axes:
+def draw_path(ax: Axes, path: DisplacementPath, *, times: int = 33, halfway: bool = True, names: bool = False) -> Axes:
     """Draw a displacement path: its ends, every dot's way coloured by time, and the halfway cloud as diamonds.
 
     Args:
@@ -104,13 +132,12 @@ def draw_path(ax: Axes, path: DisplacementPath, *, times: int = 33, halfway: boo
         path: between planar clouds.
         times: how many clouds of the path to draw.
         halfway: whether to draw the cloud at t=1/2.
+        names: number the rows of both ends.
     """
     for t in np.linspace(0, 1, times):
         ax.scatter(*_plane(path(float(t)))[0].T, s=7, c=time_colour(float(t)), edgecolors=GREY, linewidths=0.3, zorder=2)
-    draw_cloud(ax, path.coupling.source, label="A")
-    draw_cloud(ax, path.coupling.target, colour=TARGET, marker="s", label="B")
-    if halfway:
-        draw_cloud(ax, path(0.5), colour=time_colour(0.5), marker="D", label="halfway")
+    ends = path.coupling.source, path.coupling.target
+    draw_clouds(ax, *ends, path(0.5) if halfway else None, names=names, plan=path.coupling.plan)
     return note(ax, "a straight way from a dot to a square for every pair")
 
 
@@ -179,7 +206,7 @@ def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: flo
         p: the exponent the costs were computed with; it is written on the axis.
         bins: how many bars.
     """
-    ax.hist(np.asarray(costs), bins=bins, color=GREY, alpha=0.4, edgecolor="none")
+    ax.hist(np.asarray(costs), bins=bins, color=GREY, alpha=0.6, edgecolor="none")
     for name, cost in marks.items():
         label = f"{name.replace('_', ' ')}, {cost:.2f}"
         ax.axvline(cost, color=look(name).colour, linestyle=look(name).line, linewidth=2.5, label=label)
@@ -190,18 +217,13 @@ def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: flo
 
 
 def panels(titles: Iterable[str], *, width: float = 7.2, height: float = 3.6, **options: Any) -> tuple[Figure, list[Axes]]:
-    """A figure with one panel for each title, side by side; options are those of `plt.subplots`."""
+    """A figure in the book's style with one panel for each title, side by side; options are those of `plt.subplots`."""
+    use_style()
     titles = list(titles)
     fig, axes = plt.subplots(1, len(titles), figsize=(width, height), squeeze=False, **options)
     for ax, title in zip(axes[0], titles, strict=True):
         ax.set_title(title)
     return fig, list(axes[0])
-
-
-def draw_curve(ax: Axes, x: ArrayLike, y: ArrayLike, name: str, **options: Any) -> Axes:
-    """Draw a line that looks as a coupling does and is called by its name; options are those of `Axes.plot`."""
-    ax.plot(x, y, **{"color": look(name).colour, "linestyle": look(name).line, "linewidth": 2, "label": name, **options})
-    return ax
 
 
 def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike]) -> Axes:
@@ -223,6 +245,7 @@ def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike]) -> Axes:
 
 def picture(draw: Callable[..., object], *given: Any) -> Image.Image:
     """A frame of a player: a square image, on no ground, of what `draw(ax, *given)` draws on Axes that are not shown themselves."""
+    use_style()
     fig = plt.figure(figsize=(2, 2), layout="none")
     ax = fig.add_axes((0.03, 0.03, 0.94, 0.94))
     draw(ax, *given)
@@ -251,18 +274,18 @@ def bare(*axes: Axes) -> None:
 
 
 def draw_lines(ax: Axes, lines: Mapping[str, ArrayLike], x: ArrayLike | None = None, *, marker: str = "") -> Axes:
-    """Draw a line for each name: a coupling's in its look, up to three others in colours and strokes that differ.
+    """Draw a line for each name: a coupling's in its look, up to four others in colours and strokes that differ.
 
     Args:
         ax: where to draw.
-        lines: name to heights.
+        lines: name to heights, or to one height at all places.
         x: places of the heights; 0, 1, 2, … without it.
         marker: of the single heights, as in matplotlib.
     """
-    others = iter(((SOURCE, "-"), (TARGET, "--"), (GREY, "-.")))
+    others = iter(((SOURCE, "-"), (TARGET, "--"), (GREY, "-."), (GREY, ":")))
     for name, heights in lines.items():
-        heights = np.asarray(heights)
         colour, line = (LOOKS[name].colour, LOOKS[name].line) if name in LOOKS else next(others)
-        places = np.arange(len(heights)) if x is None else np.asarray(x)
-        ax.plot(places, heights, line, color=colour, label=name.replace("_", " "), marker=marker, markersize=5, linewidth=2)
+        places = np.arange(np.size(heights)) if x is None else np.asarray(x)
+        drawn = ax.plot(places, np.broadcast_to(heights, places.shape), line, color=colour, label=name.replace("_", " "))
+        plt.setp(drawn, marker=marker if np.ndim(heights) else "", markersize=5, linewidth=2)
     return ax

@@ -167,7 +167,7 @@ def test_a_figure_without_a_description_is_refused():
 
 def test_a_chart_without_a_description_is_told_from_what_is_drawn():
     fig, (left, right) = plots.panels(("first", ""), width=4, height=2)
-    plots.draw_curve(left, [0, 1, 2], [3.0, 1.0, 2.0], "standard")
+    plots.draw_lines(left, {"standard": [3.0, 1.0, 2.0]})
     left.set(xlabel="t", ylabel="how\nlong")
     right.axvline(2, label="here")
     right.plot([0, 1], [5, 6])
@@ -253,12 +253,26 @@ def test_a_table_by_columns_is_the_table_by_rows():
         shown.show_columns({"x": [1], "y": [1, 2]}, caption="c")
 
 
-def test_panels_have_their_titles_and_curves_their_looks():
+def test_panels_have_their_titles_and_the_style_of_the_book():
+    matplotlib.rcdefaults()
     fig, axes = plots.panels(("one", "two"), width=3, height=2)
     assert [ax.get_title() for ax in axes] == ["one", "two"]
-    plots.draw_curve(axes[0], [0, 1], [1, 2], "optimal")
-    assert axes[0].lines[0].get_label() == "optimal" and axes[0].lines[0].get_linestyle() == "-"
+    assert fig.get_facecolor()[3] == axes[0].get_facecolor()[3] == 0
     plt.close(fig)
+
+
+def test_a_name_stands_away_from_where_its_lines_go(ax):
+    plots.draw_coupling(ax, standard_coupling(A[:2], B[1:]), names=True)
+    sides = {text.get_text(): (text.get_ha(), text.get_va()) for text in ax.texts}
+    assert sides["a0"] == ("right", "top") and sides["b0"] == ("left", "baseline")
+    ax.clear()
+    plots.draw_clouds(ax, A[:1], np.array([[1.0, 0.5], [3.0, 0.0]]), names=True)
+    assert (ax.texts[0].get_ha(), ax.texts[0].get_va()) == ("right", "top")
+
+
+def test_one_height_is_a_line_at_all_places(ax):
+    plots.draw_lines(ax, {"rising": [1, 2, 3], "level": 2.0}, [0, 5, 7], marker="o")
+    assert ax.lines[1].get_ydata().tolist() == [2, 2, 2] and ax.lines[1].get_marker() == ""
 
 
 def test_a_frame_is_a_picture_without_ground_of_what_was_drawn():

@@ -61,7 +61,7 @@ boot("histogram", ({ a, b, p, permutations, costs, standard }) => {
     slider.value = k + 1;
     ordinal.textContent = `rank ${k + 1} of ${last + 1}`;
     number(cost, costs[k]);
-    pairs.textContent = partner.map((j, i) => `${i}→${j}`).join("  ");
+    pairs.textContent = partner.map((j, i) => `${i}→${j}`).join(", ");
     slider.setAttribute("aria-valuetext", `${ordinal.textContent}, cost ${short(costs[k])}`);
     svg.setAttribute("aria-label", `The coupling: ${partner.map((j, i) => `${i} to ${j}`).join(", ")}`);
     partner.forEach((j, i) => join(lines[i], place(a[i]), place(b[j])));
