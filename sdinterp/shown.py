@@ -158,7 +158,8 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
     """Turn rows of numbers and words into an HTML table with a caption; numbers stand right.
 
     The floats of a column have the same decimals, so many that the largest has four digits, unless that would leave a small one
-    fewer than two, or a large one many; then each has four digits.
+    fewer than two, or a large one many; then each has four digits. Short names, numbers and the intervals beside them are not
+    broken.
 
     Args:
         header: one name per column.
@@ -173,8 +174,8 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
         if len(line) != len(header):
             raise ValueError(f"the row {line} has {len(line)} entries; the header names {len(header)} columns")
     columns = [_written(column) for column in zip(*lines, strict=True)]
-    numbers = [all(_NUMBER.fullmatch(str(entry)) for entry in column) for column in columns] or [False] * len(header)
-    return Shown(filled("table.html", header=header, rows=zip(*columns, strict=True), numbers=numbers, caption=caption))
+    styles = [_style(column) for column in columns] or ["left"] * len(header)
+    return Shown(filled("table.html", header=header, rows=zip(*columns, strict=True), styles=styles, caption=caption))
 
 
 def show_pictures(
@@ -238,15 +239,26 @@ def in_time(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
-_NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+)?( ?[%×s])?|[-–—]?|nan|inf")
+_NUMBER = re.compile(r"(<\s)?[-−+]?[\d.,]+(e[-+]?\d+)?(\s?[%×]|\s(s|min|h|days))?|[-–—]?|nan|inf")
+_WHOLE = re.compile(r"<\s\d|\([-−+\d.%]+ to [-−+\d.%]+\)")
+_SHORT = 16
+"""Letters of a name that stands on one line of a table."""
 
 
-def _written(column: Sequence[object]) -> Sequence[object]:
-    """A column with its floats as text."""
+def _style(column: Sequence[str]) -> str:
+    """How the entries of a column stand."""
+    if all(map(_NUMBER.fullmatch, column)):
+        return "right;white-space:nowrap;font-variant-numeric:tabular-nums"
+    return "left;white-space:nowrap" if max(map(len, column)) <= _SHORT else "left"
+
+
+def _written(column: Sequence[object]) -> list[str]:
+    """A column as text, its floats with their decimals."""
     sizes = [abs(entry) for entry in column if isinstance(entry, float) and entry and math.isfinite(entry)]
     decimals = max(3 - math.floor(math.log10(max(sizes))), 0) if sizes else 0
     form = f".{decimals}f" if sizes and decimals < 7 and max(sizes) < 1e7 and min(sizes) >= 10 ** (1 - decimals) else ".4g"
-    return [format(entry, form) if isinstance(entry, float) else entry for entry in column]
+    texts = [format(entry, form) if isinstance(entry, float) else str(entry) for entry in column]
+    return [_WHOLE.sub(lambda part: part[0].replace(" ", "\N{NO-BREAK SPACE}"), text) for text in texts]
 
 
 def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dict[str, Any]:
