@@ -14,26 +14,30 @@ from sdinterp.couplings import wasserstein_distance
 
 
 def compared(
-    answer: Mapping[str, object], truth: Mapping[str, Any], hints: Mapping[str, str] | str, tolerance: float = 1e-6,
-    *, relative: float = 0.0,
+    answer: Mapping[str, object], truth: Mapping[str, Any] | Callable[[], Mapping[str, Any]], hints: Mapping[str, str] | str,
+    tolerance: float = 1e-6, *, relative: float = 0.0,
 ) -> str:  # fmt: skip
-    """Say "Right.", or in a sentence what is wrong with the first prediction that is not.
+    """Say "Right.", or in a sentence what is to do, or what is wrong with the first prediction that is not right.
 
     Args:
-        answer: what was predicted, by name.
-        truth: a number, a word, or True or False, for each name.
+        answer: what was predicted, by name; None where nothing is yet.
+        truth: a number, a word, or True or False, for each name; or what finds them, called once all is answered.
         hints: what to think about, for each name or for all of them.
         tolerance: how far a number may be off.
         relative: the same as a share of the number; the larger of the two counts.
 
     >>> compared({"one": 1, "two": 3}, {"one": 1, "two": 2}, "Count again.")
     'two: not 3. Count again.'
+    >>> compared({"one": 1, "two": None}, lambda: {"one": 1, "two": 2}, "Count again.")
+    'To do: write an answer for two.'
     >>> compared({"one": "less"}, {"one": 1}, "Count again.")
     "one: write a number, not 'less'."
     >>> compared({"one": 1, "two": True}, {"one": 1.05, "two": True}, "Count again.", relative=0.1)
     'Right.'
     """
-    for name, value in truth.items():
+    if empty := [str(name) for name, given in answer.items() if given is None]:
+        return f"To do: write an answer for {', '.join(empty)}."
+    for name, value in (truth() if callable(truth) else truth).items():
         given, word = answer.get(name), isinstance(value, str)
         asked = "True or False" if (either := isinstance(value, bool | np.bool_)) else "a word" if word else "a number"
         if isinstance(given, bool) != either or not isinstance(given, str if word else int | float):

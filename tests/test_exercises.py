@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from sdinterp.course.pages import KINDS, cells_of, exercises_of, marked, needed
+from sdinterp.exercises import compared
 from tests.answers import TRIED
 
 BOOK = Path(__file__).resolve().parent.parent / "book"
@@ -48,7 +49,7 @@ def test_a_page_has_three_exercises_in_the_marked_form(page):
 
 @pytest.mark.parametrize("exercise", [one for one in EXERCISES if one.kind != "Implement"], ids=lambda one: one.name)
 def test_an_empty_answer_is_told_what_to_do(exercise, capsys):
-    exec(f"{exercise.cells['check']}\n{exercise.cells['answer']}", {})
+    exec(f"{exercise.cells['check']}\n{exercise.cells['answer']}", {"compared": compared})
     said = capsys.readouterr().out
     assert said.startswith("To do: ") and said.count("\n") == 1 and is_a_sentence(said.strip())
 
