@@ -124,14 +124,11 @@ def _piece(part: str, where: tuple[str, ...]) -> Any:
 
 def contestants(part: str) -> Shown:
     """Who was timed: seconds, and how many times our time that is."""
-    return show_table(
-        ["who", "seconds", "times ours", "range over rounds", "rounds"],
-        [
-            [one["who"], one["seconds"], f"{one['ratio']:.2f}", f"{one['lowest']:.2f} to {one['highest']:.2f}", one["rounds"]]
-            for one in _piece(part, ("lines",))
-        ],
-        caption=said(part),
-    )
+    rows = []
+    for one in _piece(part, ("lines",)):
+        spread = f"{one['lowest']:.2f} to {one['highest']:.2f}" if one["rounds"] > 1 else ""
+        rows.append([one["who"], one["seconds"], f"{one['ratio']:.2f}", spread, one["rounds"]])
+    return show_table(["who", "seconds", "times ours", "over rounds", "rounds"], rows, caption=said(part))
 
 
 def goals(part: str) -> Shown:
