@@ -239,7 +239,7 @@ def in_time(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
-_NUMBER = re.compile(r"(<\s)?[-−+]?[\d.,]+(e[-+]?\d+)?(\s?[%×]|\s(s|min|h|days)|\sto\s[\d.,]+)?|[-–—]?|nan|inf")
+_NUMBER = re.compile(r"(<\s)?[-−+]?[\d.,]+(e[-+]?\d+)?(\s?[%×]|\s(s|min|h|days)|\sto\s[\d.,]+)?|[-–—]?|nan|inf|not tried")
 _WHOLE = re.compile(r"<\s\d|\(?[-−+\d.%]+ to [-−+\d.%]+\)?")
 _SHORT = 16
 """Letters of a name that stands on one line of a table."""

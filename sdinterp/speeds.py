@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sdinterp.records import how_made, record
-from sdinterp.shown import Shown, show_table
+from sdinterp.shown import Shown, show_columns, show_table
 
 Found = Any
 """What a part of the benchmarks found, as JSON has it."""
@@ -21,7 +21,7 @@ SAID = {
     "error": "largest difference of a pixel {:.1g}", "apart": "largest relative difference {:.0e}",
     "mean": "mean difference of a pixel {:.2g}", "largest": "largest difference of a pixel {:.2g}",
     "read_alike": "attributes that the judge reads alike {:.1%}", "efficiency": "parallel efficiency {:.0%}",
-    "flops": "billion floating-point operations {:,.0f}", "rate": "billion operations a second in large matrix products {:,.0f}",
+    "flops": "{:,.0f} billion floating-point operations", "rate": "{:,.0f} billion a second in large matrix products",
     "floor": "floor {:.1f} s", "seconds": "measured {:.1f} s", "times_floor": "times the floor {:.2f}",
     "native": "instructions of the processor for bfloat16: {}", "count": "{:,} in all",
 }  # fmt: skip
@@ -124,11 +124,12 @@ def _piece(part: str, where: tuple[str, ...]) -> Any:
 
 def contestants(part: str) -> Shown:
     """Who was timed: seconds, and how many times our time that is."""
-    rows = []
-    for one in _piece(part, ("lines",)):
-        spread = f"{one['lowest']:.2f} to {one['highest']:.2f}" if one["rounds"] > 1 else ""
-        rows.append([one["who"], one["seconds"], f"{one['ratio']:.2f}", spread, one["rounds"]])
-    return show_table(["who", "seconds", "times ours", "over rounds", "rounds"], rows, caption=said(part))
+    them = _piece(part, ("lines",))
+    columns = {name: [one[name] for one in them] for name in ("who", "seconds")}
+    columns |= {"times ours": [f"{one['ratio']:.2f}" for one in them]}
+    if any(one["rounds"] > 1 for one in them):
+        columns |= {"over rounds": [f"{one['lowest']:.2f} to {one['highest']:.2f}" for one in them]}
+    return show_columns(columns | {"rounds": [one["rounds"] for one in them]}, caption=said(part))
 
 
 def goals(part: str) -> Shown:
