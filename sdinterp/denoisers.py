@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from jaxtyping import Float
 from torch import Tensor
 
 from sdinterp.attention import Weighing
@@ -25,8 +24,8 @@ with needs_extras():
 ROWS = 12
 """Of the text in the trials; no attention among the places of a picture has as many."""
 
-Read = Callable[[Float[Tensor, "1 n d"]], Tensor]
-"""A denoiser with all but its text fixed: rows in, its answer out."""
+Read = Callable[..., Tensor]
+"""A denoiser with all but its text fixed: rows (1, n, d) in, its answer out. PixArt's takes a mask (1, n) beside them."""
 
 
 @dataclass(frozen=True)
@@ -182,7 +181,9 @@ def _pixart() -> Read:
         norm_eps=1e-6,
     )  # fmt: skip
     picture, beside = torch.randn(1, 4, 8, 8), {"aspect_ratio": None, "resolution": None}
-    return lambda rows: network(picture, rows, torch.tensor([500]), added_cond_kwargs=beside).sample
+    return lambda rows, mask=None: network(
+        picture, rows, torch.tensor([500]), added_cond_kwargs=beside, encoder_attention_mask=mask
+    ).sample  # fmt: skip
 
 
 def _sana() -> Read:

@@ -236,7 +236,7 @@ def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike]) -> Axes:
     aside = np.random.default_rng(0)
     for place, (name, numbers) in enumerate(groups.items()):
         x, colour = place + aside.uniform(-0.25, 0.25, len(numbers)), LOOKS[name].colour if name in LOOKS else SOURCE
-        ax.scatter(x, np.asarray(numbers), s=7, color=colour, alpha=0.7, linewidths=0)
+        ax.scatter(x, np.asarray(numbers), s=min(max(7, 120 / len(numbers)), 30), color=colour, alpha=0.7, linewidths=0)
         low, middle, high = np.quantile(numbers, (0, 0.5, 1))
         note(ax, f"{name}: {len(numbers)} dots from {low:.3g} to {high:.3g}, half of them above {middle:.3g}")
     ax.set_xticks(range(len(groups)), [str(name).replace("_", "\n") for name in groups])

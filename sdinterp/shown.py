@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from jaxtyping import Float
 from torch import Tensor
 
+from sdinterp.digits import style, written
 from sdinterp.extras import needs_extras
 from sdinterp.pictures import grid, in_a_row, to_pil, webp_uri
 from sdinterp.plots import panels
@@ -160,6 +159,7 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
 
     The floats of a column have the same decimals: at most so many that the largest has four digits (three below 1) and the smallest
     two, and none that all do without. Beside what is over ten thousand times as large, a number has one digit and a power of ten.
+    Short names, numbers and the intervals beside them are not broken.
 
     Args:
         header: one name per column.
@@ -173,9 +173,9 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
     for line in lines:
         if len(line) != len(header):
             raise ValueError(f"the row {line} has {len(line)} entries; the header names {len(header)} columns")
-    columns = [_written(column) for column in zip(*lines, strict=True)]
-    numbers = [all(_NUMBER.fullmatch(str(entry)) for entry in column) for column in columns] or [False] * len(header)
-    return Shown(filled("table.html", header=header, rows=zip(*columns, strict=True), numbers=numbers, caption=caption))
+    columns = [written(column) for column in zip(*lines, strict=True)]
+    styles = [style(column) for column in columns] or ["left"] * len(header)
+    return Shown(filled("table.html", header=header, rows=zip(*columns, strict=True), styles=styles, caption=caption))
 
 
 def show_pictures(
@@ -237,32 +237,6 @@ def in_time(seconds: float) -> str:
         if seconds >= 1.5 * size:
             return f"{seconds / size:.1f} {unit}"
     return f"{seconds:.1f} s"
-
-
-_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-_NUMBER = re.compile(r"[-−+]?[\d.,]+(e[-+]?\d+| × 10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)?( ?[%×s])?|[-–—]?|nan|inf")
-
-
-def _written(column: Sequence[object]) -> Sequence[object]:
-    """A column with its floats as text."""
-    sizes = [abs(entry) for entry in column if isinstance(entry, float) and entry and math.isfinite(entry)]
-    most = max(sizes, default=1.0)
-    least = min((size for size in sizes if size >= most / 10_000), default=1.0)
-    exact = max((-int(Decimal(str(size)).normalize().as_tuple().exponent) for size in sizes), default=0)
-    behind = 3 - math.floor(math.log10(most)) - (0.1 <= most < 1)  # 0.854 beside a column of 1.061
-    decimals = max(0, min(exact, max(behind, 1 - math.floor(math.log10(least)))))
-    if most >= 1e7 or decimals > 8:
-        return [_with_power(entry) if isinstance(entry, float) else entry for entry in column]
-    forms = [".1g" if isinstance(entry, float) and 0 < abs(entry) < least else f".{decimals}f" for entry in column]
-    return [format(entry, form) if isinstance(entry, float) else entry for entry, form in zip(column, forms, strict=True)]
-
-
-def _with_power(number: float) -> str:
-    """A number of a column that goes far: whole up to ten million, with four digits and a power of ten beyond."""
-    if abs(number) < 1e7 and number == round(number):
-        return f"{number:,.0f}"
-    digits, _, power = f"{number:.4g}".partition("e")
-    return f"{digits} × 10{str(int(power)).translate(_RAISED)}" if power else digits
 
 
 def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dict[str, Any]:

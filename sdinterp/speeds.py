@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from sdinterp.records import how_made, record
-from sdinterp.shown import Shown, show_table
+from sdinterp.shown import Shown, show_columns, show_table
 
 Found = Any
 """What a part of the benchmarks found, as JSON has it."""
@@ -21,7 +21,7 @@ SAID = {
     "error": "largest difference of a pixel {:.1g}", "apart": "largest relative difference {:.0e}",
     "mean": "mean difference of a pixel {:.2g}", "largest": "largest difference of a pixel {:.2g}",
     "read_alike": "attributes that the judge reads alike {:.1%}", "efficiency": "parallel efficiency {:.0%}",
-    "flops": "floating-point operations {:.3g}", "rate": "operations a second in large matrix products {:.3g}",
+    "flops": "{:,.0f} billion floating-point operations", "rate": "{:,.0f} billion a second in large matrix products",
     "floor": "floor {:.1f} s", "seconds": "measured {:.1f} s", "times_floor": "times the floor {:.2f}",
     "lowest": "in the quickest round {:.2f}", "highest": "in the slowest {:.2f}",
     "native": "instructions of the processor for bfloat16: {}", "count": "{:,} in all",
@@ -105,6 +105,7 @@ def said(part: str, *where: str) -> str:
     """
     made, found = _recorded()[part], _piece(part, where)
     plain = {name: found[name] for name in SAID if isinstance(found, dict) and isinstance(found.get(name), int | float | str)}
+    plain |= {name: plain[name] / 1e9 for name in ("flops", "rate") if name in plain}
     words = {name: ("yes" if value else "no") if isinstance(value, bool) else value for name, value in plain.items()}
     numbers = "; ".join(SAID[name].format(value) for name, value in words.items())
     if where:
@@ -124,14 +125,12 @@ def _piece(part: str, where: tuple[str, ...]) -> Any:
 
 def contestants(part: str) -> Shown:
     """Who was timed: seconds, and how many times our time that is."""
-    return show_table(
-        ["who", "seconds", "times ours", "range over rounds", "rounds"],
-        [
-            [one["who"], one["seconds"], f"{one['ratio']:.2f}", f"{one['lowest']:.2f} to {one['highest']:.2f}", one["rounds"]]
-            for one in _piece(part, ("lines",))
-        ],
-        caption=said(part),
-    )
+    them = _piece(part, ("lines",))
+    columns = {name: [one[name] for one in them] for name in ("who", "seconds")}
+    columns |= {"times ours": [f"{one['ratio']:.2f}" for one in them]}
+    if any(one["rounds"] > 1 for one in them):
+        columns |= {"over rounds": [f"{one['lowest']:.2f} to {one['highest']:.2f}" for one in them]}
+    return show_columns(columns | {"rounds": [one["rounds"] for one in them]}, caption=said(part))
 
 
 def goals(part: str) -> Shown:
@@ -150,8 +149,8 @@ def lines(part: str, columns: Mapping[str, Any], *where: str, caption: str = "")
 
     Args:
         part: its name.
-        columns: the head of each to its key in a line. What has names stands under "name", and what is named, where that is one
-            number, under "value"; lines that are lists have places for keys.
+        columns: the head of each to its key in a line, or to that and how its numbers are written. What has names stands under
+            "name", and what is named, where that is one number, under "value"; lines that are lists have places for keys.
         where: the keys that lead to the lines.
         caption: the text above the table; without it, how the part was recorded.
     """
@@ -159,16 +158,17 @@ def lines(part: str, columns: Mapping[str, Any], *where: str, caption: str = "")
     if isinstance(found, dict):
         found = [{"name": name} | (own if isinstance(own, dict) else {"value": own}) for name, own in found.items()]
     keyed = [dict(enumerate(line)) if isinstance(line, list) else line for line in found]
-    rows = [[_breakable(line.get(key, "not tried")) for key in columns.values()] for line in keyed]
+    keys = [key if isinstance(key, tuple) else (key, "") for key in columns.values()]
+    rows = [[_breakable(line[key], form) if key in line else "not tried" for key, form in keys] for line in keyed]
     return show_table(list(columns), rows, caption=caption or said(part))
 
 
-def _breakable(entry: Any) -> Any:
-    """A test's name in words, which break where a line ends; all else as it is.
+def _breakable(entry: Any, form: str = "") -> Any:
+    """A test's name in words, which break where a line ends; a number in its form, all else as it is.
 
-    >>> _breakable("tests.test_twins.test_notebooks_run[three-roads]")
-    'notebooks run (three-roads)'
+    >>> _breakable("tests.test_twins.test_notebooks_run[three-roads]"), _breakable(0.25, ".0%")
+    ('notebooks run (three-roads)', '25%')
     """
     if not str(entry).startswith("tests."):
-        return entry
+        return format(entry, form) if form else entry
     return entry.rpartition(".")[2].removeprefix("test_").replace("_", " ").replace("[", " (").replace("]", ")")

@@ -110,7 +110,7 @@ def small_record(monkeypatch):
 
 
 def cells(shown) -> list[str]:
-    return re.findall(r"<td[^>]*>([^<]*)</td>", shown.html)
+    return [cell.replace("\N{NO-BREAK SPACE}", " ") for cell in re.findall(r"<td[^>]*>([^<]*)</td>", shown.html)]
 
 
 def test_a_part_says_its_numbers_and_how_it_was_recorded(small_record):

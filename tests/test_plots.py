@@ -238,7 +238,7 @@ def test_rows_of_pictures_stand_under_their_names():
 )
 def test_numbers_of_a_column_have_the_same_decimals_and_stand_right(column, written):
     html = shown.show_table(("x", "word"), [(entry, "a") for entry in column], caption="c").html
-    assert re.findall(r'<td style="text-align:right[^"]*">([^<]*)</td><td style="text-align:left">a</td>', html) == written
+    assert re.findall(r'<td style="text-align:right[^"]*">([^<]*)</td><td style="text-align:left[^"]*">a</td>', html) == written
 
 
 def test_a_shown_table_is_rectangular():

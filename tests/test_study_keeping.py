@@ -132,6 +132,6 @@ def test_a_study_from_elsewhere_stands_beside_ours_on_the_pages(tmp_path):
     assert ours[0] == "doses" and ours[1] == "postcards"
     assert theirs[:6] == ["on &lt;a&gt; card", "my-model", "csv", "10 of 10", "1 x a card", "auto"]
     assert theirs[6].startswith("2.00 (") and theirs[7] == "not walked"
-    assert shown.count("<img") == 1 and "a boat, 0" in shown, "its strips are there"
+    assert shown.count("<img") == 2 * 2 and "a boat, 0" in shown, "a strip for each coupling, of a pair for each level"
     for page in ("is-it-real", "on-a-gpu"):
-        assert "\nshow_elsewhere()\n" in (ROOT / f"book/{page}.md").read_text()
+        assert "\nelsewhere.show_elsewhere()\n" in (ROOT / f"book/{page}.md").read_text()

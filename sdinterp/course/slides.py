@@ -25,6 +25,8 @@ MOST = 900
 HEADING = re.compile(r"#{1,3} (.+)")
 STANDS = re.compile(r"\*\*|\$\$|^(\||[-*] |\d+\. )", flags=re.M)
 """What a lecture puts on the wall: a term that is defined, a formula, a table, a list."""
+POINTS = re.compile(r":(?=$|\n\n(?!\$\$|\||[-*] |\d+\. ))")
+"""A colon that pointed at code, which no slide shows."""
 
 BELOW = "*Which way from B to A?* Text and figures: CC BY 4.0. Space goes on, S opens the notes, ? shows the other keys."
 
@@ -130,7 +132,7 @@ def deck(number: int, week: Week, pages: dict[str, NotebookNode]) -> NotebookNod
             if heading not in NOT_TOLD and heading not in week.without:
                 above = f"# {heading}" if heading == question else f"{question}\n\n## {heading}"
                 for k, slide in enumerate(slides_of(parts)):
-                    cells += _cells(f"{above}\n\n{slide.text}", slide, "subslide" if k else "slide")
+                    cells += _cells(f"{above}\n\n{POINTS.sub('.', slide.text)}", slide, "subslide" if k else "slide")
     return new_notebook(cells=cells, metadata={"title": title})
 
 

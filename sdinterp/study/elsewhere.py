@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sdinterp.shown import Shown, show, show_table
+from sdinterp.shown import Shown, show_table
 from sdinterp.study import recorded, written
 from sdinterp.study.keeping import RecordedStudy, recorded_studies
-from sdinterp.study.samples import Sample, opened, sample_alt, sample_figure, usual_levels
+from sdinterp.study.samples import Sample, opened, show_sample, usual_levels
 
 OURS = "doses"
 """The recorded study that this book is about."""
@@ -64,8 +64,10 @@ def _strips(study: RecordedStudy) -> str:
     """The first pair of some levels of which strips came with a study."""
     own = study.pairs.loc[[pair for pair in study.pairs.index if pair in study.samples]].reset_index()
     rows = [own[own["level"] == level].iloc[0] for level in usual_levels(own)]
-    shown = [
-        Sample(row["pair"], row["level"], row["prompt_a"], row["prompt_b"], opened(study.samples[row["pair"]])) for row in rows
-    ]
-    caption = f"From the study “{study.name}”, made by {study.settings['model']}: the first pair of each of these levels"
-    return show(sample_figure(shown), kind="png", alt=sample_alt(shown), caption=caption).html
+    note = f", by the study “{study.name}”, made by {study.settings['model']}: its first pair of this level"
+    return "\n".join(
+        show_sample(
+            Sample(row["pair"], row["level"], row["prompt_a"], row["prompt_b"], opened(study.samples[row["pair"]])), note
+        ).html
+        for row in rows
+    )

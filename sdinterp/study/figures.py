@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter, NullLocator, PercentFormatter
 from numpy.typing import ArrayLike
 
-from sdinterp.looks import GREY, LOOKS, SOURCE, look
+from sdinterp.looks import GREY, LOOKS, look
 from sdinterp.plots import use_style
 from sdinterp.study.analysis import cost_gain, per_level
 from sdinterp.study.estimates import interval, rank_correlation
@@ -197,8 +197,9 @@ def rivals_figure(rows: pd.DataFrame) -> Figure:
     use_style()
     fig, ax = plt.subplots(figsize=(WIDTH, 0.8 + 0.33 * len(rows)))
     places, means = np.arange(len(rows)), np.exp(rows["mean"])
-    ax.hlines(places, np.exp(rows["low"]), np.exp(rows["high"]), color=SOURCE, linewidth=2)
-    ax.plot(means, places, "o", color=SOURCE)
+    colours = [look(name).colour for name in rows["coupling"]]
+    ax.hlines(places, np.exp(rows["low"]), np.exp(rows["high"]), color=colours, linewidth=2)
+    ax.scatter(means, places, color=colours)
     ax.axvline(1, color=GREY, linewidth=0.8)
     ax.set_yticks(places, [_words(name) for name in rows["coupling"]])
     ax.invert_yaxis()

@@ -18,9 +18,12 @@ from PIL import Image
 from sdinterp.checks import at_home
 from sdinterp.files import whole
 from sdinterp.lettering import font_with, legible
+from sdinterp.pictures import webp_uri
 from sdinterp.plots import use_style
+from sdinterp.shown import Shown
 from sdinterp.study.figures import WIDTH
 from sdinterp.study.store import Store
+from sdinterp.templates import filled
 
 LEVELS = (0.5, 2.0, 3.5, 5.0)
 """The levels that the slide shows."""
@@ -132,6 +135,22 @@ def sample_figure(samples: Sequence[Sample]) -> Figure:
             fig.text(1.47 / WIDTH, 1 - (y + high / 2) / full, words, fontsize=10, ha="right", va="center")
             y += high + GAP
     return fig
+
+
+def show_sample(sample: Sample, note: str = "") -> Shown:
+    """A pair for a page: its strips, each below its coupling's name and as wide as the screen lets it be.
+
+    Args:
+        sample: the pair.
+        note: what else its caption says.
+    """
+    caption = f"Similarity {sample.level:g}, from “{sample.prompt_a}” to “{sample.prompt_b}”{note}"
+    rows = []
+    for coupling, strip in sample.strips.items():
+        name = coupling.replace("_", " ")
+        size = {"source": webp_uri(strip, quality=90), "width": 688, "height": 688 * strip.height // strip.width}
+        rows.append({"name": name, "title": "", "alt": f"Pictures along the {name} coupling. {caption}", **size})
+    return Shown(filled("pictures.html", rows=rows, caption=caption))
 
 
 def sample_alt(samples: Sequence[Sample]) -> str:

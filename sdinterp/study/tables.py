@@ -20,7 +20,7 @@ from sdinterp.study import answers, figures, recorded, written
 from sdinterp.study.analysis import TALK_STARS, primary_test
 from sdinterp.study.chance import shuffled_labels
 from sdinterp.study.doses import DOSES
-from sdinterp.study.samples import LEVELS, Sample, opened, sample_alt, sample_figure
+from sdinterp.study.samples import LEVELS, Sample, opened, show_sample
 
 Asked = Mapping[str, pd.DataFrame]
 Columns = Sequence[tuple[Any, ...]]
@@ -96,7 +96,7 @@ def model(asked: Asked) -> Shown:
         "similarity": "one level more, at dose 0", "share:similarity": "one level more, at full dose besides",
     }  # fmt: skip
     rows = asked["model"].assign(says=asked["model"]["term"].map(meaning))
-    columns = [("term", "term"), ("what it says", "says"), ("estimate", "estimate", "change"), ("p", "p", "p")]
+    columns = [("what it says", "says"), ("estimate", "estimate", "change"), ("p", "p", "p")]
     caption = "A mixed model of the gain: dose, level and both, with 95 % intervals; each pair of scenes has a slope of its own"
     return _table(rows, columns, caption)
 
@@ -216,14 +216,13 @@ def shuffled(strips: pd.DataFrame, repeats: int = 400) -> Shown:
     return _table(rows, columns, "Corrected tables of shuffled labels, with a 95 % interval; at most 5 % is what Holm promises")
 
 
-def examples(prompts: pd.DataFrame, kept: Mapping[str, Mapping[str, bytes]]) -> Shown:
-    """The talk's slide S8: the first pair of each of four levels at full dose."""
+def examples(prompts: pd.DataFrame, kept: Mapping[str, Mapping[str, bytes]]) -> list[Shown]:
+    """The talk's slide S8: the first pair of each of four levels at full dose, along three couplings, from its first noise."""
     some = []
     for level in LEVELS:
         a, b = map(str, prompts.loc[pair := f"{level:g}-000-dose{max(DOSES)}", ["prompt_a", "prompt_b"]])
-        some.append(Sample(pair, level, a, b, opened(kept[pair])))
-    caption = "The first pair of each of four levels at full dose, along three couplings, from its first noise"
-    return show(sample_figure(some), kind="png", alt=sample_alt(some), caption=caption)
+        some.append(show_sample(Sample(pair, level, a, b, opened(kept[pair]))))
+    return some
 
 
 def sensitivity() -> Shown:
@@ -278,5 +277,6 @@ def gpu_check() -> Shown:
     """What `tools/gpu_check.py` printed on a GPU."""
     command, loaded, *checks, timed, card = (recorded() / "gpu-check.txt").read_text().splitlines()
     found = [re.fullmatch(r"ok +(.*): (\S+) \(at most (\S+)\)", check) for check in checks]
+    rows = [(line[1], f"{float(line[2]):.5f}" if "." in line[2] else line[2], line[3]) for line in found if line]
     caption = f"Recorded: {command.removeprefix('$ ')}. {loaded}. {timed}. {card}."
-    return show_table(["check", "found", "allowed"], [line.groups() for line in found if line], caption=caption)
+    return show_table(["check", "found", "allowed"], rows, caption=caption)
