@@ -285,7 +285,7 @@ def draw_lines(ax: Axes, lines: Mapping[str, ArrayLike], x: ArrayLike | None = N
     others = iter(((SOURCE, "-"), (TARGET, "--"), (GREY, "-."), (GREY, ":")))
     for name, heights in lines.items():
         colour, line = (LOOKS[name].colour, LOOKS[name].line) if name in LOOKS else next(others)
-        places = np.arange(np.size(heights)) if x is None else np.asarray(x)
+        places = np.arange(len(np.atleast_1d(heights))) if x is None else np.asarray(x)
         drawn = ax.plot(places, np.broadcast_to(heights, places.shape), line, color=colour, label=name.replace("_", " "))
         plt.setp(drawn, marker=marker if np.ndim(heights) else "", markersize=5, linewidth=2)
     return ax

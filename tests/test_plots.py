@@ -167,7 +167,7 @@ def test_a_figure_without_a_description_is_refused():
 
 def test_a_chart_without_a_description_is_told_from_what_is_drawn():
     fig, (left, right) = plots.panels(("first", ""), width=4, height=2)
-    plots.draw_lines(left, {"standard": [3.0, 1.0, 2.0]})
+    plots.draw_lines(left, {"standard": torch.tensor([3.0, 1.0, 2.0])})
     left.set(xlabel="t", ylabel="how\nlong")
     right.axvline(2, label="here")
     right.plot([0, 1], [5, 6])
