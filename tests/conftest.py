@@ -1,5 +1,6 @@
 """What several test files share."""
 
+import gc
 import json
 import os
 import shutil
@@ -12,6 +13,11 @@ from tests import shapes  # noqa: F401 (the hook below finds it by name)
 from tests.counts import SURVIVED, TRIED
 
 install_import_hook(["sdinterp.clouds", "sdinterp.plans", "sdinterp.couplings", "sdinterp.paths"], "tests.shapes.checked")
+
+
+def pytest_collection_finish() -> None:
+    """Spares the garbage collector what is loaded by now: benchmarks, and statsmodels at each correction of p, call it."""
+    gc.freeze()
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

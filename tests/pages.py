@@ -51,6 +51,6 @@ def watch(tab, allowed: tuple[str, ...]) -> list[str]:
 
 
 def load(tab, name: str) -> None:
-    """Opens a page of the site from its file and waits until it is at rest."""
+    """Opens a page of the site from its file and waits until its letters are there and its mathematics is set."""
     tab.goto((SITE / name).as_uri())
-    tab.wait_for_load_state("networkidle")
+    tab.evaluate("() => Promise.all([document.fonts.ready, window.MathJax?.startup.promise])")

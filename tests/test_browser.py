@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-import axe_playwright_python
 import numpy as np
 import pytest
 import torch
@@ -22,13 +21,12 @@ from sdinterp.browser.runtime import NoRuntime
 from sdinterp.perception import perceptual_distance, perceptual_features
 from sdinterp.pictures import to_pil
 from sdinterp.plans import Coupling
+from tests.axe import violations
 from tests.pages import watch
 
 onnxruntime = pytest.importorskip("onnxruntime")
 expect = pytest.importorskip("playwright.sync_api").expect
 CACHE = Path(__file__).resolve().parent.parent / "build" / "browser"
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
-LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 RULE = (
     "script-src 'self' blob: 'wasm-unsafe-eval'; worker-src blob:; style-src 'self' 'unsafe-inline'; default-src 'self' data: blob:"
 )
@@ -277,10 +275,7 @@ def test_the_noise_goes_as_in_the_package(painter, model):
 
 
 def test_axe_finds_no_violation_in_the_form_the_strips_and_the_panels(painter):
-    painter.evaluate("document.querySelectorAll('details').forEach(box => (box.open = true))")
-    painter.evaluate(AXE)
-    found = painter.evaluate("rules => axe.run({ runOnly: rules, preload: false })", LEVELS)["violations"]
-    assert [(rule["id"], [node["target"] for node in rule["nodes"]]) for rule in found] == []
+    assert violations(painter) == []
 
 
 def test_a_button_of_another_page_opens_the_form_there(browser, site):

@@ -1,9 +1,8 @@
+import io
 import json
-import os
 import re
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -12,7 +11,6 @@ from sdinterp import extras
 from sdinterp.cli import main
 from tests.counts import trying
 
-ROOT = Path(__file__).resolve().parent.parent
 FAST = ["--frames", "3", "--steps", "2"]
 A, B = "a small red boat at sea at noon", "a big yellow tent on the snow at night"
 
@@ -113,16 +111,20 @@ def test_a_walk_past_three_prompts_away_from_a_fourth_in_oblong_pictures(capsys,
     assert "'frames' exists" in capsys.readouterr().err and not (tmp_path / "other.png").exists()
 
 
+@pytest.mark.filterwarnings("default")
 @pytest.mark.parametrize("encoding", ["cp1252", "ascii"])
-def test_a_console_that_lacks_letters_fails_nothing(encoding, tmp_path):
+def test_a_console_that_lacks_letters_fails_nothing(encoding, tmp_path, monkeypatch):
     with trying("consoles that lack letters of a prompt or a file: all is written, and exit code 0"):
-        here = {**os.environ, "PYTHONIOENCODING": encoding, "PYTHONPATH": str(ROOT)}
+        said = {name: io.TextIOWrapper(io.BytesIO(), encoding) for name in ("stdout", "stderr")}
+        for name, console in said.items():
+            monkeypatch.setattr(sys, name, console)
+        out, error = ((lambda console=console: console.flush() or console.buffer.getvalue()) for console in said.values())
         command = ["path", "a red 船", "a blue tent", *FAST, "--couplings", "optimal", "--out", "船.png"]
-        done = subprocess.run([sys.executable, "-m", "sdinterp", *command], capture_output=True, cwd=tmp_path, env=here)
-        assert done.returncode == 0 and rb"\u8239.png: 1 strips" in done.stdout and rb"'\u8239'" in done.stderr
+        assert main(command) == 0
+        assert rb"\u8239.png: 1 strips" in out() and rb"'\u8239'" in error()
         assert [path.name for path in tmp_path.iterdir()] == ["船.png"]
-        done = subprocess.run([sys.executable, "-m", "sdinterp", *command], capture_output=True, cwd=tmp_path, env=here)
-        assert done.returncode == 2 and rb"'\u8239.png' exists" in done.stderr
+        assert main(command) == 2
+        assert rb"'\u8239.png' exists" in error()
 
 
 def test_a_file_may_be_at_home(tmp_path, monkeypatch, capsys):

@@ -168,7 +168,7 @@ class TestCode:
 class TestNastyText:
     def test_prompts_name_no_file_and_are_only_text_in_reports(self, tmp_path, monkeypatch):
         pairs = tmp_path / "pairs.csv"
-        rows = [f'"{a.replace(chr(34), chr(34) * 2)}","a boat {k}",{1 + k % 2}' for k, a in enumerate(NASTY * 2) if "\0" not in a]
+        rows = [f'"{a.replace(chr(34), chr(34) * 2)}","a boat {k}",{1 + k % 2}' for k, a in enumerate(NASTY) if "\0" not in a]
         pairs.write_text("prompt_a,prompt_b,level\n" + "\n".join(rows) + "\n", newline="")
         listed = csv_pairs(pairs)
         three = ("optimal", "standard", "random")

@@ -8,7 +8,6 @@ from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree
 
-import axe_playwright_python
 import numpy as np
 import pytest
 import torch
@@ -40,8 +39,8 @@ from sdinterp.players import (
     word_matcher,
 )
 from sdinterp.strips import Strip, Strips
+from tests.axe import violations
 
-AXE = Path(axe_playwright_python.__file__).with_name("axe.min.js").read_text()
 FOLDER = Path(looks.__file__).parent
 NASTY = """<script>window.hacked = 1</script></script><!-- "quotes" 'and' &amp; <img src=x onerror="window.hacked = 1"> $x$"""
 
@@ -663,9 +662,7 @@ def test_chips_open_other_pairs(open_page):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_two_roads_are_for_everyone(scheme, open_page):
     page = open_page(roads(), reduced_motion="reduce", color_scheme=scheme, viewport={"width": 360, "height": 900})
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run('figure', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })")["violations"]
-    assert [rule["id"] for rule in found] == []
+    assert violations(page, within="figure") == []
 
 
 def film_places(page, r=0):
@@ -1209,9 +1206,7 @@ def test_panels_stand_side_by_side_where_there_is_room(width, across, open_page)
     boxes = page.locator(".sdi-scatter").evaluate_all("all => all.map(node => node.getBoundingClientRect().toJSON())")
     assert len({round(box["x"]) for box in boxes}) == across and len({round(box["y"]) for box in boxes}) == 3 - across
     assert page.locator(".sdi-y:visible").all_text_contents() == ["1/e", "1", "e"] * (3 - across)
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run('figure', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa'] })")["violations"]
-    assert [rule["id"] for rule in found] == []
+    assert violations(page, within="figure") == []
 
 
 def luminance(colour):
@@ -1222,9 +1217,7 @@ def luminance(colour):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_no_violation_in_any_player(scheme, open_page):
     page = open_page(several(*(make() for make in PLAYERS.values())), color_scheme=scheme)
-    page.evaluate(AXE)
-    found = page.evaluate("axe.run('figure', { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })")["violations"]
-    assert [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found for node in rule["nodes"]] == []
+    assert violations(page, within="figure") == []
 
 
 def test_the_ink_of_figures_reads_on_light_and_on_dark_pages():

@@ -16,6 +16,7 @@ from tests.pages import watch
 
 ROOT = Path(__file__).resolve().parent.parent
 WEEKS = [Week(**week) for week in tomllib.loads((ROOT / "course" / "course.toml").read_text())["weeks"]]
+CHAPTERS = chapters_of(ROOT)
 NUMBERS = range(1, len(WEEKS) + 1)
 STATE = """() => Reveal.getSlides().map((slide) => {
   for (const one of [slide, slide.parentElement]) one.style.display = "block";
@@ -91,10 +92,11 @@ def test_keys_turn_the_page_but_not_from_within_a_player(folder, browser):
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_no_slide_holds_an_exercise_or_its_solution(number, folder):
-    text = (folder / f"week-{number}.html").read_text()
-    for chapter in chapters_of(ROOT):
+    text = re.sub(r"base64,[\w+/=]+", "", (folder / f"week-{number}.html").read_text())
+    named = set(re.findall(r"\b(?:my|check)_(\w+)", text))
+    for chapter in CHAPTERS:
         for exercise in chapter.exercises:
-            assert not re.search(rf"\b(my|check)_{exercise.name}\b", text), exercise.name
+            assert exercise.name not in named
             lines = [line.strip() for line in exercise.cells["solution"].splitlines() if len(line) > 40]
             assert not [line for line in lines if line in text], exercise.name
 

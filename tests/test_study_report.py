@@ -157,7 +157,8 @@ SUBSETS = [names for size in range(1, 6) for names in itertools.combinations((*C
 
 
 @pytest.mark.parametrize("couplings", SUBSETS, ids=",".join)
-def test_every_choice_of_couplings_gives_a_report_or_a_sentence(couplings):
+def test_every_choice_of_couplings_gives_a_report_or_a_sentence(couplings, monkeypatch):
+    monkeypatch.setattr(report, "show", lambda fig, **_: fig.canvas.draw() or plt.close(fig))  # once, not for every screen
     table = made_up(2, (1.0, 2.0), couplings=couplings)
     with trying("choices of couplings for a study: a report, or one sentence"):
         if "optimal" in couplings and {"standard", "random"} & set(couplings):
