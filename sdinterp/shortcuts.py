@@ -61,7 +61,7 @@ class Denoiser:
         return tuple(batch[: len(batch) // self._copies] for batch in inputs)
 
     def _all(self, _: Any, __: Any, output: Tensor) -> Tensor:
-        return torch.cat([output] * self._copies) if self._copies > 1 else output
+        return output.repeat(self._copies, 1, 1, 1)
 
 
 class CompiledDenoiser:

@@ -384,10 +384,13 @@ def test_the_networks_are_the_models(site, model):
     ids = model.text.tokenizer(prompts, padding="max_length", max_length=77, return_tensors="pt").input_ids
     close = functools.partial(np.testing.assert_allclose, rtol=0)
     close(run["text"].run(None, {"ids": ids.numpy()})[0], rows, atol=1e-4)
-    latents, logs = torch.randn(2, 4, 16, 16, generator=generator), torch.rand(2, 77, generator=generator).log()
-    read = {"latents": latents.numpy(), "time": np.float32([301]), "rows": rows.numpy(), "log_weights": logs.numpy()}
+    latents, logs = torch.randn(1, 4, 16, 16, generator=generator), torch.rand(2, 77, generator=generator).log()
+    (texts,) = run["reader"].run(None, {"rows": rows.numpy()})
+    time = np.float32([301])
+    read = {"latents": latents.numpy(), "time": time, "texts": texts[:, None], "log_weights": logs[:, None].numpy()}
     with torch.no_grad():
-        guess = model.unet(latents, torch.tensor(301.0), rows, cross_attention_kwargs={"log_weights": logs}).sample
+        given = latents.repeat(2, 1, 1, 1), torch.tensor(301.0), rows
+        guess = model.unet(*given, cross_attention_kwargs={"log_weights": logs}).sample
         pictures = model.vae.decode(latents / model.vae.config.scaling_factor).sample.clamp(-1, 1)
     close(run["denoiser"].run(["guess"], read)[0], guess, atol=1e-3)
     close(run["decoder"].run(None, {"latents": latents.numpy()})[0], pictures, atol=1e-3)

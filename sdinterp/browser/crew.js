@@ -25,7 +25,7 @@ const crewMember = (url) => {
 
 // Loads all that is packed and starts as many workers; `report` hears what part of it is there.
 const startCrew = async (count, report) => {
-  const names = ["wasm", "text", "denoiser", "decoder", "eye"];
+  const names = ["wasm", "text", "reader", "denoiser", "decoder", "eye"];
   const texts = ["ort", "mjs", "tokenizers", "tokenizer", "worker"];
   let there = 0;
   const told = (name, promise) => promise.then((got) => (report((there += LIVE.bytes[name]) / LIVE.total), [name, got]));

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from jaxtyping import Float, Int
 from torch import Tensor, nn
 from torch.export import Dim
 
+from sdinterp.attention import Text, WeightedAttention, heads
 from sdinterp.defaults import POSTCARDS
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.extras import needs_extras
@@ -21,13 +23,15 @@ from sdinterp.files import whole
 from sdinterp.models import fingerprint, load_model
 from sdinterp.perception import net_version, stacked
 from sdinterp.postcards.image_encoder import load_image_encoder
+from sdinterp.shortcuts import Denoiser
 
 with needs_extras():
     import onnx
     from onnx import numpy_helper
 
-NETWORKS = ("text", "denoiser", "decoder", "eye")
-"""The text encoder; the denoiser, which takes the rows' log-weights and says where it reads; the decoder; the net `postcards`."""
+NETWORKS = ("text", "reader", "denoiser", "decoder", "eye")
+"""The text encoder; what the denoiser's layers make of a text, once for all steps; the denoiser, which takes that and the rows'
+log-weights, and says where it reads; the decoder; the net `postcards`."""
 
 _SMALL = 64
 """Weights of fewer numbers stay in float32: a cast would cost more than it saves."""
@@ -42,13 +46,38 @@ class _Text(nn.Module):
         return self.model(input_ids=ids).last_hidden_state
 
 
-class _Denoiser(nn.Module):
-    def __init__(self, unet: Any) -> None:
-        super().__init__()
-        self.unet = unet
+class _Reader(nn.Module):
+    """The keys and values of a text in all layers that read it."""
 
-    def forward(self, latents: Tensor, time: Tensor, rows: Tensor, log_weights: Tensor) -> Float[Tensor, "b c h w"]:
-        return self.unet(latents, time, rows, cross_attention_kwargs={"log_weights": log_weights}).sample
+    def __init__(self, layers: Sequence[Any]) -> None:
+        super().__init__()
+        self.made = nn.ModuleList(linear for layer in layers for linear in (layer.to_k, layer.to_v))
+
+    def forward(self, rows: Float[Tensor, "b 77 d"]) -> Float[Tensor, "b m 77 c"]:
+        return torch.stack([linear(rows) for linear in self.made], 1)
+
+
+class _Read(WeightedAttention):
+    """Attention of one layer to a text that `_Reader` has read."""
+
+    def __init__(self, layer: int) -> None:
+        self._layer = layer
+
+    def read(self, attn: Any, rows: Float[Tensor, "b m 77 c"]) -> tuple[Float[Tensor, "b h 77 c"], Float[Tensor, "b h 77 c"]]:
+        return heads(attn, rows[:, 2 * self._layer]), heads(attn, rows[:, 2 * self._layer + 1])
+
+
+class _Denoiser(nn.Module):
+    """Reads each of b latents with k texts; what comes before the text it does once a latent."""
+
+    def __init__(self, unet: Any, layers: Sequence[Any]) -> None:
+        super().__init__()
+        self.unet, self.denoise = unet, Denoiser(unet)
+        for k, layer in enumerate(layers):
+            layer.set_processor(_Read(k))
+
+    def forward(self, latents: Tensor, time: Tensor, texts: Tensor, log_weights: Tensor) -> Float[Tensor, "k*b c h w"]:
+        return self.denoise(latents, time, Text(texts.flatten(0, 1), log_weights.flatten(0, 1)))
 
 
 class _Decoder(nn.Module):
@@ -58,6 +87,29 @@ class _Decoder(nn.Module):
 
     def forward(self, latents: Float[Tensor, "b c h w"]) -> Float[Tensor, "b 3 h w"]:
         return self.vae.decode(latents / self.vae.config.scaling_factor).sample.clamp(-1, 1)
+
+
+class _Doubled(nn.Module):
+    """A convolution of what was enlarged to twice its side, each number four times, as one transposed convolution of the small.
+
+    Neighbours that are one number meet the kernel's weights as their sum: less than half the products, and the same numbers.
+    """
+
+    def __init__(self, conv: nn.Conv2d) -> None:
+        super().__init__()
+        self.conv = conv
+
+    def forward(self, x: Float[Tensor, "b c h w"], output_size: None = None) -> Float[Tensor, "b d 2*h 2*w"]:
+        kernel = self.conv.weight.flip(2, 3).transpose(0, 1)
+        wide = torch.stack([F.pad(kernel, (i, 1 - i, j, 1 - j)) for i in (0, 1) for j in (0, 1)]).sum(0)
+        return F.conv_transpose2d(x, wide, self.conv.bias, stride=2, padding=1)
+
+
+def _doubling(blocks: Iterable[Any]) -> None:
+    """Let blocks that enlarge do so by `_Doubled`."""
+    for block in blocks:
+        if block.upsamplers:
+            block.upsamplers[0] = _Doubled(block.upsamplers[0].conv)
 
 
 class _Eye(nn.Module):
@@ -91,24 +143,25 @@ def exported(cache: Path) -> dict[str, Path]:
 
 @torch.no_grad()
 def _networks() -> dict[str, onnx.ModelProto]:
-    model = load_model("postcards", compile=True)  # whose denoiser has no hooks, which an export could not follow
+    model = load_model("postcards")
     assert isinstance(model, DiffusionModel)
     unet = model.unet.to(memory_format=torch.contiguous_format)
-    batch, rows = Dim("batch", min=1, max=1024), Dim("rows", min=1, max=8192)
+    _doubling([*unet.up_blocks, *model.vae.decoder.up_blocks])
+    layers = [part.attn2 for part in unet.modules() if hasattr(part, "attn2")]
+    reader, denoiser = _Reader(layers), _Denoiser(unet, layers)
     ids = torch.zeros(2, model.text.length, dtype=torch.int64)
-    latents, text = torch.zeros(2, *model.latent_shape), torch.zeros(2, 77, unet.config.cross_attention_dim)
-    read = (latents, torch.tensor([501.0]), text, torch.zeros(2, 77))
-    some = {0: batch}
+    latents, rows = torch.zeros(3, *model.latent_shape), torch.zeros(3, model.text.length, unet.config.cross_attention_dim)
+    texts, logs = reader(rows), torch.zeros(rows.shape[:2])
+    asked = latents, torch.tensor([501.0]), torch.stack([texts] * 2), torch.stack([logs] * 2)
+    batch, pairs = {0: Dim("batch", max=1024)}, {0: Dim("texts", max=1024), 1: Dim("batch", max=1024)}
     made = {
-        "text": _export(_Text(model.text.text_model), (ids,), (some,), ["ids"], "rows"),
-        "denoiser": _export(
-            _Denoiser(unet), read, (some, {}, {0: batch, 1: rows}, {0: batch, 1: rows}),
-            ["latents", "time", "rows", "log_weights"], "guess",
-        ),
-        "decoder": _export(_Decoder(model.vae), (latents,), (some,), ["latents"], "pictures"),
-        "eye": _export(_Eye(), (torch.zeros(2, 3, 64, 64),), (some,), ["pictures"], "features"),
+        "text": _export(_Text(model.text.text_model), (ids,), (batch,), ["ids"], "rows"),
+        "reader": _export(reader, (rows,), (batch,), ["rows"], "texts"),
+        "denoiser": _export(denoiser, asked, (batch, {}, pairs, pairs), ["latents", "time", "texts", "log_weights"], "guess"),
+        "decoder": _export(_Decoder(model.vae), (latents,), (batch,), ["latents"], "pictures"),
+        "eye": _export(_Eye(), (torch.zeros(2, 3, 64, 64),), (batch,), ["pictures"], "features"),
     }  # fmt: skip
-    return made | {"denoiser": _attending(made["denoiser"])}
+    return made | {"denoiser": _attending(made["denoiser"], rows.shape[1])}
 
 
 def _export(
@@ -122,19 +175,19 @@ def _export(
     return _halved(_bare(program.model_proto))
 
 
-def _attending(model: onnx.ModelProto) -> onnx.ModelProto:
+def _attending(model: onnx.ModelProto, rows: int) -> onnx.ModelProto:
     """With a second output: the attention of each place to each row, mean over heads and over the layers with the most places."""
     graph, inferred = model.graph, onnx.shape_inference.infer_shapes(model, data_prop=True).graph
     shapes = {value.name: value.type.tensor_type.shape.dim for value in inferred.value_info}
     read = {node.output[0]: shapes[node.output[0]] for node in graph.node if node.op_type == "Softmax"}
-    read = {name: shape[-2].dim_value for name, shape in read.items() if shape[-1].dim_param}  # of rows, not of places
+    read = {name: shape[-2].dim_value for name, shape in read.items() if shape[-1].dim_value == rows}  # and not of places
     most = max(read.values())
     layers = [name for name, places in read.items() if places == most]
     graph.initializer.append(numpy_helper.from_array(np.array([1]), "heads"))
     node = onnx.helper.make_node
     graph.node.extend(node("ReduceMean", [name, "heads"], [f"{name}_mean"], keepdims=0) for name in layers)
     graph.node.append(node("Mean", [f"{name}_mean" for name in layers], ["attention"]))
-    graph.output.append(onnx.helper.make_tensor_value_info("attention", onnx.TensorProto.FLOAT, ["batch", most, "rows"]))
+    graph.output.append(onnx.helper.make_tensor_value_info("attention", onnx.TensorProto.FLOAT, ["pictures", most, rows]))
     onnx.checker.check_model(model)
     return model
 

@@ -1,7 +1,7 @@
 // Runs in a worker made from a blob: the runtime, the networks, and what is asked of them.
 
 let model; // what the page says of the model: its sizes, schedule and tokenizer
-let networks, reader, empty;
+let networks, reader, empty; // `empty` is what the denoiser reads of the empty prompt
 let stops = 0; // how often the page has said stop
 
 const tensor = (numbers, ...shape) => new ort.Tensor("float32", numbers, shape);
@@ -12,11 +12,10 @@ const rowsOf = (prompts) => {
   return run("text", { ids: new ort.Tensor("int64", ids, [prompts.length, model.length]) }, "rows");
 };
 
-// The same numbers several times, one after the other.
-const repeated = (numbers, count) => {
-  const all = new Float32Array(numbers.length * count);
-  for (let i = 0; i < count; i++) all.set(numbers, i * numbers.length);
-  return all;
+// What the denoiser's layers make of texts, which is the same in every step.
+const textsOf = async (rows) => {
+  const shape = [rows.length / (model.length * model.width), model.length, model.width];
+  return (await networks.reader.run({ rows: tensor(rows, ...shape) })).texts;
 };
 
 const joined = (...parts) => {
@@ -31,40 +30,45 @@ const breathe = async (since) => {
   if (stops !== since) throw new Error("stopped");
 };
 
-// Latents of several clouds from one noise: DPM-Solver++ with classifier-free guidance. In the first step all are the noise, and so
-// the guess away from the text is made once. `each` is given the clean latents that every step guesses, and the last cloud's attention.
+// Latents of several clouds from one noise: DPM-Solver++ with classifier-free guidance. In the first step all are the noise, which is
+// read with every text, and once with the empty one; later each latent is read with its own and with the empty one.
+// `each` is given the clean latents that every step guesses, and the last cloud's attention.
 const sampled = async ({ rows, logs, noise, steps, guidance }, since, each) => {
   const size = noise.length;
-  const count = rows.length / empty.length;
+  const count = logs.length / model.length;
+  const away = guidance === 1 ? 0 : count;
+  const { data, dims: [, ...shape] } = await textsOf(rows);
+  const texts = joined(...Array(away).fill(empty.data), data);
+  const masses = joined(new Float32Array(away * model.length), logs);
   const plan = scheduled(steps, model.schedule);
-  const x = repeated(noise, count);
+  const x = joined(...Array(count).fill(noise));
   let before;
   for (let i = 0; i < steps; i++) {
     await breathe(since);
-    const free = guidance === 1 ? 0 : i ? count : 1;
+    const latents = i ? count : 1;
+    const free = away && latents;
+    const all = free + count;
+    const last = (numbers) => numbers.subarray(numbers.length - (all * numbers.length) / (away + count));
     const inputs = {
-      latents: tensor(joined(x.subarray(0, free * size), x), free + count, ...model.latent),
+      latents: tensor(x.subarray(0, latents * size), latents, ...model.latent),
       time: tensor([plan.times[i]], 1),
-      rows: tensor(joined(repeated(empty, free), rows), free + count, model.length, model.width),
-      log_weights: tensor(joined(new Float32Array(free * model.length), logs), free + count, model.length),
+      texts: tensor(last(texts), all / latents, latents, ...shape),
+      log_weights: tensor(last(masses), all / latents, latents, model.length),
     };
     const said = await networks.denoiser.run(inputs);
     const [guess, attention] = [said.guess.data, said.attention.data];
     const v = x.map((_, k) => {
       const toward = guess[free * size + k];
-      if (!free) return toward;
-      const away = guess[free === 1 ? k % size : k];
-      return away + guidance * (toward - away);
+      return free ? guess[k % (free * size)] + guidance * (toward - guess[k % (free * size)]) : toward;
     });
     before = solverStep(x, v, i, plan, before);
-    await each?.(before, attention.slice(-attention.length / (free + count)));
+    await each?.(before, attention.slice(-attention.length / all));
   }
   await breathe(since);
   return { x, count };
 };
 
-const decoded = async (latents, count) =>
-  (await run("decoder", { latents: tensor(latents, count, ...model.latent) }, "pictures")).slice();
+const decoded = (latents, count) => run("decoder", { latents: tensor(latents, count, ...model.latent) }, "pictures");
 
 const answers = {
   // Makes the runtime and the networks ready.
@@ -77,11 +81,11 @@ const answers = {
     networks = {};
     for (const [name, file] of Object.entries(parts)) networks[name] = await ort.InferenceSession.create(new Uint8Array(file));
     reader = tokenReader((await import(moduleFrom(tokenizers))).Tokenizer, model);
-    empty = (await rowsOf([""])).slice();
+    empty = await textsOf(await rowsOf([""]));
   },
   // The embeddings of prompts, one after the other, and what their rows are called.
   async read({ prompts }) {
-    return { rows: (await rowsOf(prompts)).slice(), read: prompts.map(reader) };
+    return { rows: await rowsOf(prompts), read: prompts.map(reader) };
   },
   // Pictures, and their features for the perceptual distance.
   async paint(asked, since) {
@@ -89,7 +93,7 @@ const answers = {
     const pictures = await decoded(x, count);
     const side = Math.sqrt(pictures.length / (3 * count));
     const features = await run("eye", { pictures: tensor(pictures, count, 3, side, side) }, "features");
-    return { pictures, features: features.slice() };
+    return { pictures, features };
   },
   // For one cloud, the picture that each step guesses behind the noise, and what its places attend to, row by row.
   async watch(asked, since) {
