@@ -23,6 +23,7 @@ from sdinterp.pictures import to_pil
 from sdinterp.plans import Coupling
 from tests.axe import violations
 from tests.pages import watch
+from tests.test_players import between, drag
 
 onnxruntime = pytest.importorskip("onnxruntime")
 expect = pytest.importorskip("playwright.sync_api").expect
@@ -223,6 +224,11 @@ def test_a_readers_own_coupling_costs_and_paints_what_the_packages_does(painter,
     partner = swapped(strip["partner"], 3, 1)
     panel.get_by_role("button", name="A, row 3: red").drag_to(panel.get_by_role("button", name="B, row 1: a"))
     expect(panel.get_by_role("button", name="A, row 3: red, goes to a (row 1)")).to_have_attribute("aria-pressed", "true")
+    partner = swapped(partner, 6, 5)
+    ends = [panel.get_by_role("button", name=name).bounding_box() for name in ("A, row 6: sea", "B, row 5: on")]
+    top = painter.evaluate("scrollY")
+    drag(painter, between(*[(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2) for box in ends], 40), touch=True)
+    assert painter.evaluate("scrollY") == top
     partner = swapped(partner, 4, 2)
     panel.get_by_role("button", name="A, row 4: boat").press("ArrowRight")
     painter.keyboard.press("Home")
