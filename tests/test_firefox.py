@@ -23,9 +23,12 @@ HOLD = """((player) => {
   control.focus();
   const state = () => stage.innerHTML + [...stage.querySelectorAll("input")].map((input) => input.value);
   const before = state();
-  window.moved = () => new Promise((done) => setTimeout(() => done(state() !== before), 100));
+  window.moved = async () => {
+    for (let k = 0; k < 20 && state() === before; k++) await new Promise((done) => setTimeout(done, 25));
+    return state() !== before;
+  };
 })"""
-"""Gives a player's first control the focus; `moved` then says, after a moment, whether the player looks another way than it did."""
+"""Gives a player's first control the focus; `moved` then says, within half a second, whether the player looks another way."""
 
 
 @pytest.fixture(scope="module")
