@@ -2,6 +2,7 @@
 
 import functools
 import re
+import shutil
 import threading
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -113,6 +114,16 @@ def test_the_page_paints_what_the_package_paints(pair, settings, painter, model)
         assert [np.nan if one is None else one for one in got["measures"]] == pytest.approx(wanted, rel=1e-3, abs=1e-6, nan_ok=True)
 
 
+def offered(site: Path, *others: str) -> str:
+    """What the button says where some files are not among those to be loaded."""
+    bare = {"live", "here", "gifenc", *others}
+    total = sum(file.stat().st_size for file in site.glob("_static/live/*.js") if file.stem not in bare)
+    return f"Paint (loads {round(total / 1e6)} MB from this site, once)"
+
+
+CARD = ("card-ort", "card-mjs", "card-wasm")
+
+
 def test_nothing_is_loaded_before_the_button_which_says_how_much(browser, site):
     with browser.new_context(offline=True) as context:
         tab, asked = context.new_page(), []
@@ -120,9 +131,40 @@ def test_nothing_is_loaded_before_the_button_which_says_how_much(browser, site):
         tab.goto(site.joinpath("live.html").as_uri())
         tab.wait_for_load_state("networkidle")
         assert sorted(asked) == ["live.css", "live.html", "live.js"]
-        others = ("live.js", "here.js", "gifenc.js")
-        total = sum(file.stat().st_size for file in site.glob("_static/live/*.js") if file.name not in others)
-        assert tab.locator("button[type=submit]").inner_text() == f"Paint (loads {round(total / 1e6)} MB from this site, once)"
+        assert tab.locator("button[type=submit]").inner_text() == offered(site, *CARD)
+
+
+IMITATED = b"""
+performance.now = ((calls) => () => calls++ ** 2)(0); // what comes later takes longer
+ort.InferenceSession.create = ((create) => (file) => create.call(ort.InferenceSession, file))(ort.InferenceSession.create);
+"""
+"""Before the worker's own script: its card is the processor, and seems quicker than that."""
+
+
+@pytest.mark.parametrize("real", [False, True])
+def test_a_graphics_card_helps_if_it_is_real(real, browser, site, model):
+    """None is to be had here: Chromium imitates one, which is left alone. To be tried nevertheless it is said to be real."""
+    worker = assets.packed("worker", IMITATED + assets.script(assets.IN_THE_WORKER).encode())
+    page = site / "card.html"
+    page.write_text(PAGE.format(head="").replace("_static", broken(site, "worker.js", worker) if real else "_static"))
+    flags = ["--no-sandbox", "--enable-unsafe-webgpu"]
+    with browser.browser_type.launch(executable_path=shutil.which("chromium"), args=flags) as chromium:
+        tab = chromium.new_context(offline=True).new_page()
+        tab.set_default_timeout(240_000)
+        if real:
+            tab.add_init_script("Object.defineProperty(GPUAdapterInfo.prototype, 'isFallbackAdapter', { value: false })")
+        tab.goto(page.as_uri())
+        assert tab.evaluate("navigator.gpu.requestAdapter().then(Boolean)")
+        expect(tab.locator("button[type=submit]")).to_have_text(offered(site, *(["ort", "mjs", "wasm"] if real else CARD)))
+        if not real:
+            return
+        tab.evaluate("document.querySelector('#sdi-live').addEventListener('painted', ({ detail }) => (window.painted = detail))")
+        for helped in ("", " with the help of the graphics card"):  # it is tried after the first pictures
+            (found,) = painted(tab, *PAIRS[0], ["optimal"], steps=2, frames=2, seed=3, guidance=4)
+            assert re.match(rf"All pictures, in \d+ s{helped}\.", tab.locator(".sdi-live-said").inner_text())
+        made = interpolate_prompts(*PAIRS[0], "optimal", 2, steps=2, seed=3, guidance=4, model=model)["optimal"]
+        shown = np.array(found["pictures"], dtype=float).reshape(-1, 64, 64, 4)[..., :3]
+        assert np.abs(shown - [np.asarray(frame, dtype=float) for frame in to_pil(made.frames)]).max() <= 2
 
 
 def test_stop_answers_within_a_second_and_the_page_paints_again(painter):
@@ -132,6 +174,19 @@ def test_stop_answers_within_a_second_and_the_page_paints_again(painter):
     painter.get_by_role("button", name="Stop").click()
     assert painter.get_by_text("Stopped.").is_visible() and painter.locator("button[type=submit]").is_enabled()
     assert [one["name"] for one in painted(painter, "a dog", "a boat", ["random words"], steps=1, frames=2)] == ["random words"]
+
+
+def test_a_tab_that_went_to_sleep_goes_on(painter):
+    for name, number in {"steps": 3, "frames": 3}.items():
+        painter.locator(f"#sdi-live-{name}").fill(str(number))
+    painter.locator("button[type=submit]").click()
+    painter.get_by_text("Painting the two ends").wait_for()
+    sleep = painter.context.new_cdp_session(painter)
+    sleep.send("Page.setWebLifecycleState", {"state": "frozen"})
+    painter.wait_for_timeout(1000)
+    assert painter.get_by_text("Painting the two ends").is_visible()
+    sleep.send("Page.setWebLifecycleState", {"state": "active"})
+    expect(painter.locator(".sdi-live-said")).to_have_text(re.compile("^All"), timeout=240_000)
 
 
 def test_unknown_words_are_named_as_text_before_anything_is_painted(painter):

@@ -27,7 +27,7 @@ PAIRS = [
     ("a small red boat at sea at noon", "a big yellow tent on the snow at night"),
     ("a dog", "before the skyline, to the right, a banner close by, it is midday, pebbles along the edge"),
 ]
-MODULES = [*ON_THE_PAGE[: ON_THE_PAGE.index("unpack")], "solver"]
+MODULES = [*ON_THE_PAGE[: ON_THE_PAGE.index("unpack")], "solver", "card"]
 """All that needs no page."""
 
 
@@ -177,3 +177,18 @@ def test_a_link_carries_the_settings_and_nonsense_in_it_is_left_out():
         given=given,
     )
     assert back == mine and wrong == defaults | {"b": ""}
+
+
+@pytest.mark.parametrize(("milliseconds", "off", "better"), [(1, 0, True), (1, 3.9, True), (1, 4.1, False), (200, 0, False)])
+def test_a_graphics_card_paints_on_if_it_is_quicker_and_within_2_of_255(milliseconds, off, better):
+    """Whose first step, in which its programs are made, is not counted: here it is slow."""
+    found = in_node(
+        """(() => {
+          const wait = (time) => new Promise((done) => setTimeout(done, time));
+          const times = [200, milliseconds];
+          const pictures = Float32Array.of(-1, 0, 0.5), again = pictures.map((number, k) => number + (k === 1 ? off / 255 : 0));
+          return isBetter({ step: () => wait(times.shift()), again: () => again }, { step: () => wait(50), pictures });
+        })()""",
+        milliseconds=milliseconds, off=off,
+    )  # fmt: skip
+    assert found is better

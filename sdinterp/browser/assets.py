@@ -18,7 +18,7 @@ from sdinterp.looks import tokens
 from sdinterp.players.figure import drawn_as
 from sdinterp.prompts import PromptEncoder
 
-IN_THE_WORKER = ("twister", "solver", "tokens", "modules", "worker")
+IN_THE_WORKER = ("twister", "solver", "tokens", "modules", "card", "worker")
 FROM_PLAYERS = ("boot", "looks", "film", "strip", "columns", "assignment")
 ON_THE_PAGE = (
     "boot", "twister", "assignment", "couplings", "tokens", "words", "plan", "measures", "settings", "unpack", "crew", "faults",
@@ -27,9 +27,6 @@ ON_THE_PAGE = (
 )  # fmt: skip
 STYLES = ("looks", "film", "strip", "columns", "matcher")
 """The players whose looks the page needs, beside what all of them share."""
-
-LATER = ("gifenc",)
-"""What is not loaded with the model but when the reader asks for it."""
 
 PROMPTS = ("a small red boat at sea at noon", "a big yellow tent on the snow at night")
 STEPS = 10
@@ -77,10 +74,10 @@ def write_assets(static: Path, cache: Path) -> str:
         return missing
     from sdinterp.browser.networks import exported  # asks for onnx, and takes long
 
-    packed = {name: (packages / file).read_bytes() for name, file in PARTS.items()}
-    packed |= {name: file.read_bytes() for name, file in exported(cache).items()}
-    packed |= {"tokenizer": json.dumps(about_tokenizer()).encode(), "worker": script(IN_THE_WORKER).encode()}
-    sizes = {name: folder.joinpath(f"{name}.js").write_bytes(_packed(name, data)) for name, data in packed.items()}
+    parts = {name: (packages / file).read_bytes() for name, file in PARTS.items()}
+    parts |= {name: file.read_bytes() for name, file in exported(cache).items()}
+    parts |= {"tokenizer": json.dumps(about_tokenizer()).encode(), "worker": script(IN_THE_WORKER).encode()}
+    sizes = {name: folder.joinpath(f"{name}.js").write_bytes(packed(name, data)) for name, data in parts.items()}
     for name, text in licences(packages).items():
         static.joinpath("vendor", name).parent.mkdir(parents=True, exist_ok=True)
         static.joinpath("vendor", name).write_bytes(text)
@@ -126,7 +123,8 @@ def about_tokenizer() -> dict[str, Any]:
     return {"tokenizer": json.loads(made.backend_tokenizer.to_str()), "tokenizer_config": config}
 
 
-def _packed(name: str, data: bytes) -> bytes:
+def packed(name: str, data: bytes) -> bytes:
+    """A script that leaves some bytes where unpack.js finds them."""
     text = base64.b64encode(gzip.compress(data, 9, mtime=0)).decode()
     return f'(globalThis.sdiPacked ??= {{}})["{name}"] = "{text}";\n'.encode()
 
@@ -135,8 +133,7 @@ def _write_page(folder: Path, missing: str, sizes: dict[str, int]) -> None:
     """The page's own script, which begins with what the build knows."""
     a, b = PROMPTS
     known = {
-        "missing": missing, "bytes": sizes, "total": sum(size for name, size in sizes.items() if name not in LATER),
-        "model": about_model(), "examples": EXAMPLES,
+        "missing": missing, "bytes": sizes, "model": about_model(), "examples": EXAMPLES,
         "looks": {one["name"]: one for one in drawn_as([*COUPLINGS, "random_words", "yours"])},
         "defaults": {"a": a, "b": b, "frames": FRAMES, "steps": STEPS, "guidance": of_model(POSTCARDS)["guidance"]},
     }  # fmt: skip

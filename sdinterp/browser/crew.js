@@ -23,22 +23,39 @@ const crewMember = (url) => {
   return { ask, stop: () => worker.postMessage({ what: "stop" }), end: () => worker.terminate() };
 };
 
-// Loads all that is packed and starts as many workers; `report` hears what part of it is there.
-const startCrew = async (count, report) => {
-  const names = ["wasm", "text", "reader", "denoiser", "decoder", "eye"];
-  const texts = ["ort", "mjs", "tokenizers", "tokenizer", "worker"];
+const NETWORKS = ["text", "reader", "denoiser", "decoder", "eye"];
+
+// What is loaded with the model; for a graphics card another runtime.
+const packsFor = (card) =>
+  [...["ort", "mjs", "wasm"].map((name) => (card ? `card-${name}` : name)), "worker", "tokenizers", "tokenizer", ...NETWORKS];
+const bytesOf = (packs) => packs.reduce((sum, name) => sum + LIVE.bytes[name], 0);
+
+// Whether there is a graphics card that the runtime can use: not one that the processor imitates, slower than it is itself.
+const hasCard = async () => {
+  const adapter = globalThis.WebAssembly?.Suspending && (await navigator.gpu?.requestAdapter().catch(() => null));
+  return Boolean(adapter) && !adapter.info.isFallbackAdapter;
+};
+
+// Loads the model and starts as many workers, of which the first may use a card. They take each network as soon as it is unpacked;
+// `report` hears what part of all is there.
+const startCrew = async (count, card, report) => {
+  const packs = packsFor(card);
   let there = 0;
-  const told = (name, promise) => promise.then((got) => (report((there += LIVE.bytes[name]) / LIVE.total), [name, got]));
-  const got = Object.fromEntries(
-    await Promise.all([...names.map((name) => told(name, unpacked(name))), ...texts.map((name) => told(name, unpackedText(name)))]),
-  );
-  const url = URL.createObjectURL(new Blob([got.ort, "\n", got.worker], { type: "text/javascript" }));
-  const crew = Array.from({ length: count }, () => crewMember(url));
-  const { mjs, wasm, tokenizers } = got;
-  const parts = Object.fromEntries(names.slice(1).map((name) => [name, got[name]]));
-  const about = { ...LIVE.model, ...JSON.parse(got.tokenizer) };
+  const got = packs.map(async (name) => {
+    const bytes = await unpacked(name);
+    report((there += LIVE.bytes[name]) / bytesOf(packs));
+    return bytes;
+  });
+  Promise.all(got).catch(() => {}); // whoever waits for it hears of it
+  const [ort, mjs, wasm, worker, tokenizers, tokenizer, ...networks] = got;
+  let crew = [];
+  const ask = (what, asked) => Promise.all(crew.map((member, k) => member.ask(what, { ...asked, card: card && !k })));
   try {
-    await Promise.all(crew.map(({ ask }) => ask("start", { mjs, wasm, tokenizers, parts, about })));
+    const url = moduleFrom(await ort, "\n", await worker);
+    crew = Array.from({ length: count }, () => crewMember(url));
+    const about = { ...LIVE.model, ...JSON.parse(new TextDecoder().decode(await tokenizer)) };
+    await ask("begin", { mjs: await mjs, wasm: await wasm, tokenizers: await tokenizers, about });
+    await Promise.all(NETWORKS.map(async (name, k) => ask("take", { name, file: await networks[k] })));
   } catch (error) {
     crew.forEach(({ end }) => end());
     throw error;

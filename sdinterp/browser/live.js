@@ -15,12 +15,18 @@ const live = (place, given) => {
   let crew, painting; // the workers, once they are there, and what is painted now
   const said = h("p", { role: "status", class: "sdi-live-said" });
   const bar = h("progress", { max: 1, value: 0, "aria-label": "Progress", hidden: "" });
-  const go = h("button", { type: "submit" }, `Paint (loads ${megabytes(LIVE.total)} from this site, once)`);
+  const go = h("button", { type: "submit" });
   const halt = h("button", { type: "button", hidden: "", onclick: () => stop() }, "Stop");
   const saves = h("div", { class: "sdi-live-buttons", role: "group", "aria-label": "Save the strips", hidden: "" });
   const form = settingsForm(h("div", { class: "sdi-live-buttons" }, go, halt, saves), bar, said);
   const results = h("div");
 
+  const offer = (card) => {
+    go.textContent = `Paint (loads ${megabytes(bytesOf(packsFor(card)))} from this site, once)`;
+    return card;
+  };
+  offer(false);
+  const card = hasCard().then(offer);
   const busy = (is) => {
     go.disabled = is;
     halt.hidden = bar.hidden = !is;
@@ -43,7 +49,7 @@ const live = (place, given) => {
     if (crew) return true;
     said.textContent = "Loading the model";
     const workers = clamp((navigator.hardwareConcurrency || 2) >> 1, 1, 2);
-    const started = await startCrew(workers, (share) => (bar.value = share));
+    const started = await startCrew(workers, await card, (share) => (bar.value = share));
     if (!current()) return started.forEach((member) => member.end());
     crew = started;
     go.textContent = "Paint";
@@ -87,7 +93,8 @@ const live = (place, given) => {
       });
       if (!current()) return;
       found.measures = strips.map(({ measures }) => measures);
-      said.textContent = `All pictures, in ${inTime(seconds())}. `;
+      const by = crew.some(({ onCard }) => onCard) ? " with the help of the graphics card" : "";
+      said.textContent = `All pictures, in ${inTime(seconds())}${by}. `;
       keep(settings);
       saves.hidden = false;
       saves.replaceChildren(...saveButtons(view.strips, settings, (error) => (said.textContent = sentenceOf(error))));

@@ -1,2 +1,2 @@
-// An address from which a script can be taken as a module.
-const moduleFrom = (text) => URL.createObjectURL(new Blob([text], { type: "text/javascript" }));
+// An address from which a script can be taken, as a module or by a worker.
+const moduleFrom = (...parts) => URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));

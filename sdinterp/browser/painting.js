@@ -32,6 +32,7 @@ const paintStrips = async ({ crew, settings, noise, a, b }, partners, heard) => 
       });
       const logs = new Float32Array(some.length * length);
       const painted = await member.ask("paint", { rows: clouds, logs, noise, steps: settings.steps, guidance: settings.guidance });
+      member.onCard = painted.onCard;
       const part = (numbers, k) => numbers.subarray((k * numbers.length) / some.length, ((k + 1) * numbers.length) / some.length);
       some.forEach(({ places }, k) => {
         const picture = part(painted.pictures, k);

@@ -19,10 +19,13 @@ PARTS = {
     "ort": "onnxruntime-web/dist/ort.wasm.min.js",
     "mjs": "onnxruntime-web/dist/ort-wasm-simd-threaded.mjs",
     "wasm": "onnxruntime-web/dist/ort-wasm-simd-threaded.wasm",
+    "card-ort": "onnxruntime-web/dist/ort.jspi.min.js",
+    "card-mjs": "onnxruntime-web/dist/ort-wasm-simd-threaded.jspi.mjs",
+    "card-wasm": "onnxruntime-web/dist/ort-wasm-simd-threaded.jspi.wasm",
     "tokenizers": "@huggingface/tokenizers/dist/tokenizers.min.mjs",
     "gifenc": "gifenc/dist/gifenc.esm.js",
 }
-"""The files that the page loads, in the folder of npm's packages."""
+"""The files that the page loads, in the folder of npm's packages; the runtime that knows graphics cards only where there is one."""
 
 
 class NoRuntime(RuntimeError):

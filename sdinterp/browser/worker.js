@@ -1,10 +1,14 @@
 // Runs in a worker made from a blob: the runtime, the networks, and what is asked of them.
 
 let model; // what the page says of the model: its sizes, schedule and tokenizer
-let networks, reader, empty; // `empty` is what the denoiser reads of the empty prompt
+let reader, empty; // `empty` is what the denoiser reads of the empty prompt
+let trial; // the denoiser's file, as long as a graphics card is to be tried
+let onCard = false; // whether the denoiser runs there
 let stops = 0; // how often the page has said stop
+const networks = {};
 
 const tensor = (numbers, ...shape) => new ort.Tensor("float32", numbers, shape);
+const session = (file, where) => ort.InferenceSession.create(new Uint8Array(file), { executionProviders: [where] });
 const run = async (name, inputs, output) => (await networks[name].run(inputs))[output].data;
 
 const rowsOf = (prompts) => {
@@ -38,6 +42,7 @@ const sampled = async ({ rows, logs, noise, steps, guidance }, since, each) => {
   const count = logs.length / model.length;
   const away = guidance === 1 ? 0 : count;
   const { data, dims: [, ...shape] } = await textsOf(rows);
+  empty ??= await textsOf(await rowsOf([""]));
   const texts = joined(...Array(away).fill(empty.data), data);
   const masses = joined(new Float32Array(away * model.length), logs);
   const plan = scheduled(steps, model.schedule);
@@ -71,17 +76,19 @@ const sampled = async ({ rows, logs, noise, steps, guidance }, since, each) => {
 const decoded = (latents, count) => run("decoder", { latents: tensor(latents, count, ...model.latent) }, "pictures");
 
 const answers = {
-  // Makes the runtime and the networks ready.
-  async start({ mjs, wasm, tokenizers, parts, about }) {
+  // Makes the runtime ready.
+  async begin({ mjs, wasm, tokenizers, about }) {
     ort.env.logLevel = "error";
     ort.env.wasm.wasmPaths = { mjs: moduleFrom(mjs) };
     ort.env.wasm.wasmBinary = wasm;
     ort.env.wasm.numThreads = 1;
     model = about;
-    networks = {};
-    for (const [name, file] of Object.entries(parts)) networks[name] = await ort.InferenceSession.create(new Uint8Array(file));
     reader = tokenReader((await import(moduleFrom(tokenizers))).Tokenizer, model);
-    empty = await textsOf(await rowsOf([""]));
+  },
+  // Makes a network ready.
+  async take({ name, file, card }) {
+    networks[name] = await session(file, "wasm");
+    if (card && name === "denoiser") trial = file;
   },
   // The embeddings of prompts, one after the other, and what their rows are called.
   async read({ prompts }) {
@@ -93,7 +100,7 @@ const answers = {
     const pictures = await decoded(x, count);
     const side = Math.sqrt(pictures.length / (3 * count));
     const features = await run("eye", { pictures: tensor(pictures, count, 3, side, side) }, "features");
-    return { pictures, features };
+    return { pictures, features, onCard };
   },
   // For one cloud, the picture that each step guesses behind the noise, and what its places attend to, row by row.
   async watch(asked, since) {
@@ -103,6 +110,23 @@ const answers = {
   },
 };
 
+// Tries the graphics card once, on pictures that the processor has painted. A card that fails is left alone.
+const tryCard = async (asked, { pictures }, since) => {
+  const [file, plain] = [trial, networks.denoiser];
+  trial = undefined;
+  try {
+    const card = await session(file, "webgpu");
+    const using = (denoiser, act) => () => act(Object.assign(networks, { denoiser }));
+    const step = () => sampled({ ...asked, steps: 1 }, since);
+    const again = async () => (await answers.paint(asked, since)).pictures;
+    onCard = await isBetter({ step: using(card, step), again: using(card, again) }, { step: using(plain, step), pictures });
+  } catch {
+    if (stops !== since) trial = file; // another time
+  }
+  if (onCard) await plain.release();
+  else networks.denoiser = plain;
+};
+
 // One thing after the other, but for a stop, which is heard at once.
 let last = Promise.resolve();
 onmessage = ({ data: { id, what, asked } }) => {
@@ -110,7 +134,9 @@ onmessage = ({ data: { id, what, asked } }) => {
   const since = stops;
   last = last.then(async () => {
     try {
-      postMessage({ id, answer: await answers[what](asked, since) });
+      const answer = await answers[what](asked, since);
+      postMessage({ id, answer });
+      if (what === "paint" && trial) await tryCard(asked, answer, since);
     } catch (error) {
       postMessage({ id, error: String(error?.message ?? error) });
     }
