@@ -59,7 +59,7 @@ class Grader:
             finally:
                 os._exit(0)
         theirs.close()
-        self.apart: bool = wire.loads(wire.receive(self.orders))
+        self.apart: bool = json.loads(wire.receive(self.orders))
         kept = json.loads((course / "grading" / f"{page}.kept.json").read_text())
         self.exercises, self.points = kept["exercises"], kept["points"]
         self.space = space
