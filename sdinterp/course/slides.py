@@ -129,27 +129,24 @@ def deck(number: int, week: Week, pages: dict[str, NotebookNode]) -> NotebookNod
         raise ValueError(f"no chapter of week {number} has a section {min(missing)!r}; change course.toml")
     questions = [sections[0][0] for sections in told.values()]
     head = "\n".join([f"# {title}", *(f"- {question}" for question in questions), f"\n{BELOW}"])
-    cells = [_cell(new_markdown_cell(head), "slide")]
+    cells = [new_markdown_cell(head, metadata=_at("slide"))]
     for question, sections in zip(questions, told.values(), strict=True):
         for heading, parts in sections:
             if heading not in NOT_TOLD and heading not in week.without:
                 above = f"# {heading}" if heading == question else f"{question}\n\n## {heading}"
                 for k, slide in enumerate(slides_of(parts)):
-                    cells += _cells(f"{above}\n\n{POINTS.sub('.', slide.text)}", slide, "subslide" if k else "slide")
+                    text = f"{above}\n\n{POINTS.sub('.', slide.text)}"
+                    cells.append(new_markdown_cell(text, metadata=_at("subslide" if k else "slide")))
+                    if slide.figure:
+                        cells.append(new_code_cell(outputs=[slide.figure], metadata=_at("-")))
+                    if slide.notes:
+                        cells.append(new_markdown_cell("\n\n".join(slide.notes), metadata=_at("notes")))
     return new_notebook(cells=cells, metadata={"title": title})
 
 
-def _cells(text: str, slide: Slide, kind: str) -> Iterator[NotebookNode]:
-    yield _cell(new_markdown_cell(text), kind)
-    if slide.figure:
-        yield _cell(new_code_cell(outputs=[slide.figure]), "-")
-    if slide.notes:
-        yield _cell(new_markdown_cell("\n\n".join(slide.notes)), "notes")
-
-
-def _cell(cell: NotebookNode, kind: str) -> NotebookNode:
-    cell.metadata["slideshow"] = {"slide_type": kind}
-    return cell
+def _at(place: str) -> dict[str, dict[str, str]]:
+    """The metadata by which nbconvert knows where a cell belongs."""
+    return {"slideshow": {"slide_type": place}}
 
 
 def make_slides(root: Path, out: Path) -> Iterator[str]:

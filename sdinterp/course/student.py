@@ -79,7 +79,7 @@ def _serve(stream: socket.socket, space: dict[str, Any], task: Task) -> None:
             with at_most(task.seconds):
                 exec(compile(source, "<answer>", "exec"), space)
         except BaseException as error:
-            troubles.append(_said(error))
+            troubles.append(said(error))
     wire.send(stream, json.dumps(troubles).encode())
     while True:
         name, arguments = pickle.loads(wire.receive(stream))
@@ -90,7 +90,7 @@ def _serve(stream: socket.socket, space: dict[str, Any], task: Task) -> None:
                 value = space[name] if arguments is None else space[name](*arguments)
                 answer = {"answer": wire.pack(value)}
         except BaseException as error:
-            answer = {"error": _said(error)}
+            answer = {"error": said(error)}
         wire.send(stream, json.dumps(answer).encode())
 
 
@@ -109,7 +109,7 @@ def at_most(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """An error in one line."""
     text = " ".join(str(error).split())[:200]
     return text if type(error) in (TimeoutError, LookupError) and text else f"{type(error).__name__}: {text}".rstrip(": ")

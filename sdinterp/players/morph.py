@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 
-from sdinterp.looks import LOOKS, VIRIDIS, time_colour
+from sdinterp.looks import VIRIDIS, time_colour
 from sdinterp.paths import displacement_path
 from sdinterp.plans import Coupling
 from sdinterp.players.figure import Player, drawn_as, player, svg_still
@@ -33,8 +33,7 @@ def cloud_morph(couplings: Mapping[str, Coupling]) -> Player:
 
     Chapter: What is half A and half B?
     """
-    if not 1 <= len(couplings) <= len(LOOKS):
-        raise ValueError(f"{len(couplings)} couplings given; a morph shows one to {len(LOOKS)}")
+    looks = drawn_as(couplings, least=1)
     first = next(iter(couplings.values()))
     a, b = first.source.points, first.target.points
     for name, coupling in couplings.items():
@@ -44,7 +43,7 @@ def cloud_morph(couplings: Mapping[str, Coupling]) -> Player:
             )
         if not (torch.equal(coupling.source.points, a) and torch.equal(coupling.target.points, b)):
             raise ValueError(f"coupling {name!r} is of other clouds than the first; all must join the same two")
-    drawn = [{**look, "to": one.pairs()[1].tolist()} for look, one in zip(drawn_as(couplings), couplings.values(), strict=True)]
+    drawn = [{**look, "to": one.pairs()[1].tolist()} for look, one in zip(looks, couplings.values(), strict=True)]
     data = {"a": a.tolist(), "b": b.tolist(), "couplings": drawn, "colours": VIRIDIS, "t": HALFWAY}
     names = [one["name"] for one in drawn]
     clouds = [displacement_path(coupling)(HALFWAY).points for coupling in couplings.values()]

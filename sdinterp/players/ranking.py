@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from PIL import Image
 
 from sdinterp.looks import LOOKS, look
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, drawn_by, picture_still, player, webp
+from sdinterp.players.figure import Player, drawn_by, picture_still, player, webp
 
 MOST_FRAMES = 9
 """So many frames of a strip are shown, evenly chosen, the ends among them."""
@@ -50,8 +50,8 @@ def ranking_game(strips: Sequence[tuple[str, Sequence[Image.Image], float]], *, 
         for (name, _, score), frames in zip(shuffled, chosen, strict=True)
     ]
     alt = f"Strips to rank. {len(strips)} strips of pictures, one below the other, without their names."
-    made = player("ranking", {"strips": drawn, "measure": measure}, picture_still(chosen), alt=alt, parts=["looks"])
-    return checked_size(made, MOST_BYTES, "ranking game", "give fewer strips or smaller pictures")
+    data, lighter = {"strips": drawn, "measure": measure}, "give fewer strips or smaller pictures"
+    return player("ranking", data, picture_still(chosen), alt=alt, parts=["looks"], lighter=lighter)
 
 
 def _chosen(frames: Sequence[Image.Image]) -> list[Image.Image]:

@@ -15,7 +15,7 @@ from torch import Tensor
 from sdinterp.looks import LOOKS, look
 from sdinterp.perception import perceptual_distance
 from sdinterp.pictures import to_pil
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, decimals_of, drawn_by, picture_still, player, webp
+from sdinterp.players.figure import Player, decimals_of, drawn_by, picture_still, player, webp
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
@@ -98,8 +98,8 @@ def strip_player(rows: Sequence[StripRow], times: Sequence[float], *, slider: st
     }  # fmt: skip
     labels = ", ".join(row.label for row in rows)
     alt = f"{title or 'Picture strips'}. One strip per row: {labels}. {slider} runs from left to right."
-    made = player("strip", data, _still(rows, count), alt=alt, title=title, parts=["looks", "film"])
-    return checked_size(made, MOST_BYTES, "strip player", "give fewer rows, fewer frames or smaller pictures")
+    parts, lighter = ["looks", "film"], "give fewer rows, fewer frames or smaller pictures"
+    return player("strip", data, _still(rows, count), alt=alt, title=title, parts=parts, lighter=lighter)
 
 
 def play(strips: Strips, title: str = "") -> Player:
