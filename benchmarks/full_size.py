@@ -14,6 +14,7 @@ from transformers import CLIPTextConfig, CLIPTextModel
 from benchmarks import strips
 from sdinterp.models import native_bfloat16
 from sdinterp.postcards.captions import vocabulary
+from sdinterp.postcards.training.export import PARTS
 from sdinterp.postcards.training.tokenizer import write_tokenizer
 
 
@@ -44,13 +45,7 @@ def write_folder(folder: Path, side: int) -> Path:
     AutoencoderKL(**vae).half().save_pretrained(folder / "vae")
     scheduler = DDIMScheduler(beta_schedule="scaled_linear", beta_start=0.00085, beta_end=0.012, steps_offset=1)
     scheduler.save_pretrained(folder / "scheduler")
-    parts = {
-        "scheduler": ["diffusers", "DDIMScheduler"], "text_encoder": ["transformers", "CLIPTextModel"],
-        "tokenizer": ["transformers", "CLIPTokenizer"], "unet": ["diffusers", "UNet2DConditionModel"],
-        "vae": ["diffusers", "AutoencoderKL"],
-    }  # fmt: skip
-    none = {name: [None, None] for name in ("feature_extractor", "safety_checker")}
-    (folder / "model_index.json").write_text(json.dumps({"_class_name": "StableDiffusionPipeline", **none, **parts}))
+    (folder / "model_index.json").write_text(json.dumps(PARTS))
     return folder
 
 

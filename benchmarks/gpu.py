@@ -72,12 +72,8 @@ def measure(
     found["postcards"] = growth(load_model("postcards", device=place), size.small_batches, size.steps)
     found["study"] = study(size, place)
     how = {
-        "device": name,
-        "dtype": str(dtype).removeprefix("torch."),
-        "side": size.side,
-        "frames": size.frames,
-        "steps": size.steps,
-    }
+        "device": name, "dtype": str(dtype).removeprefix("torch."), "side": size.side, "frames": size.frames, "steps": size.steps,
+    }  # fmt: skip
     return {**how, **found, "took": time.perf_counter() - began}
 
 

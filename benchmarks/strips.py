@@ -15,7 +15,7 @@ from torch import Tensor
 from benchmarks.timing import table, take_turns
 from sdinterp import load_model
 from sdinterp.diffusion import DiffusionModel
-from sdinterp.models import native_bfloat16
+from sdinterp.models import POSTCARDS, native_bfloat16
 from sdinterp.pictures import to_pil
 from sdinterp.rendering import Trip, prompt_paths, render_trips
 
@@ -75,8 +75,6 @@ def compare(
     folder: str | Path, frames: int = 9, steps: int = 10, guidance: float = 4.0, rounds: int = 3, bfloat16: bool = True
 ) -> dict[str, Any]:
     """Time ours and theirs on one model. Pictures that are not equal stop it: there is nothing to time then."""
-    from sdinterp.models import POSTCARDS
-
     model = load_model(folder, device="cpu", dtype=torch.float32)
     pipe = pipeline(POSTCARDS if str(folder) == "postcards" else Path(folder))
     same = given(model, frames, steps, guidance)

@@ -16,8 +16,8 @@ from sdinterp.postcards.judge import Judge
 from sdinterp.postcards.training import export
 from sdinterp.postcards.training.__main__ import main
 from sdinterp.postcards.training.data import Pool
-from sdinterp.postcards.training.judging import judge_loss
 from sdinterp.postcards.training.loop import load_checkpoint, train
+from sdinterp.postcards.training.pictures import judge_loss
 from sdinterp.postcards.training.stages import STAGES
 from sdinterp.postcards.training.text import new_text_encoder
 from sdinterp.postcards.training.tokenizer import tokenize, write_tokenizer

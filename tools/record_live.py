@@ -43,14 +43,14 @@ class Watched:
             time.sleep(0.5)
 
 
-def main(page: Path = PAGE) -> None:
+def main() -> None:
     """Open the page from its file, paint three strips, and write `live.json`."""
     watched = Watched()
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         tab = chromium.new_context(offline=True).new_page()
         tab.set_default_timeout(1_200_000)
-        tab.goto(page.as_uri() + FRAGMENT)
+        tab.goto(PAGE.as_uri() + FRAGMENT)
         cores = tab.evaluate("navigator.hardwareConcurrency")
         began = time.perf_counter()
         tab.locator("#sdi-live button[type=submit]").click()

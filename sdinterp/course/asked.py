@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import pickle
 import shutil
@@ -54,10 +55,10 @@ class Asked:
         socket.send_fds(self.orders, [b"!"], [theirs.fileno()])
         wire.send(self.orders, pickle.dumps(self.task))
         theirs.close()
-        self.process, self.dead = wire.loads(wire.receive(self.orders)), None
+        self.process, self.dead = json.loads(wire.receive(self.orders)), None
         self.late = 0
         try:
-            said = wire.loads(self._receive(4 * self.seconds))
+            said = json.loads(self._receive(4 * self.seconds))
             self.troubles = f"; before that, {str(said[0])[:200]}" if isinstance(said, list) and said else ""
         except (Lost, ValueError, RecursionError):
             self.stop("what it sent is no answer")
@@ -95,21 +96,18 @@ class Asked:
             self._die("the process ended")
         raw = self._receive(self.seconds + 2)
         try:
-            answer = wire.loads(raw)
+            answer = json.loads(raw)
             if "error" in answer:
-                self._count(why := str(answer["error"])[:300])
+                why = str(answer["error"])[:300]
+                self.late += why.startswith("it took longer")
+                if self.late == PATIENCE:
+                    self.stop(why)
                 raise Lost(why + self.troubles)
             return wire.unpack(answer["answer"])
         except Lost:
             raise
         except Exception as error:
             raise Lost(f"the answer is no plain data ({error})") from None
-
-    def _count(self, why: str) -> None:
-        """End a process that took too long for the last time."""
-        self.late += why.startswith("it took longer")
-        if self.late == PATIENCE:
-            self.stop(why)
 
     def _receive(self, seconds: float) -> bytes:
         try:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import csv
-import multiprocessing
 import os
 import sys
 from collections.abc import Iterable
+from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
+from contextlib import closing
 from itertools import chain
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,40 +73,28 @@ def _grade(options: argparse.Namespace) -> None:
     hidden = [*kept_away, *(str(folder.resolve()) for folder in (options.course, options.folder, tests))]
     rows: list[tuple[HandIn, list[Marks]]] = []
     os.environ["OMP_NUM_THREADS"] = "1"  # a process of several threads cannot be forked safely
-    for page in pages:
-        if ours := [handin for handin in handins if handin.page == page]:
-            rows += _in_a_process_of_its_own(options.course, page, tests, hidden, options.seconds, ours)
+    for page in sorted({handin.page for handin in handins}):
+        ours = [handin for handin in handins if handin.page == page]
+        try:
+            with ProcessPoolExecutor(1, get_context("spawn")) as own:  # so that no process inherits what another knows
+                rows += own.submit(_grade_chapter, options.course, page, tests, hidden, options.seconds, ours).result()
+        except BrokenExecutor:
+            raise ValueError(f"grading of {page} came to an end before its time") from None
     write_grades(options.out, rows)
     sys.stdout.write(f"{options.out}: {len(rows)} hand-ins of {len({handin.student for handin, _ in rows})} students\n")
 
 
-def _in_a_process_of_its_own(*arguments: Any) -> list[tuple[HandIn, list[Marks]]]:
-    """One process for each chapter, so that none inherits what another knows."""
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_grade_chapter, args=(theirs, *arguments))
-    process.start()
-    theirs.close()
-    try:
-        return ours.recv()
-    except EOFError:
-        raise ValueError(f"grading of {arguments[1]} came to an end before its time") from None
-    finally:
-        process.join()
-
-
 def _grade_chapter(
-    results: Any, course: Path, page: str, tests: Path, hidden: list[str], seconds: float, handins: list[HandIn]
-) -> None:
+    course: Path, page: str, tests: Path, hidden: list[str], seconds: float, handins: list[HandIn]
+) -> list[tuple[HandIn, list[Marks]]]:
     from sdinterp.course.confined import spare_memory
     from sdinterp.course.grading import Grader
 
-    grader = Grader(course, page, tests, hidden, seconds)
-    if not grader.apart:
-        sys.stderr.write("sdinterp: students' code shares your network and files here; grade in a container\n")
-    spare_memory()
-    results.send([(handin, grader.grade(handin)) for handin in handins])
-    grader.close()
+    with closing(Grader(course, page, tests, hidden, seconds)) as grader:
+        if not grader.apart:
+            sys.stderr.write("sdinterp: students' code shares your network and files here; grade in a container\n")
+        spare_memory()
+        return [(handin, grader.grade(handin)) for handin in handins]
 
 
 def write_grades(file: Path, rows: Iterable[tuple[HandIn, list[Marks]]]) -> None:

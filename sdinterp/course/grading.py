@@ -18,7 +18,7 @@ from sdinterp.course import wire
 from sdinterp.course.asked import Asked, Lost
 from sdinterp.course.handins import HandIn, cells_in, is_copy, literal
 from sdinterp.course.own import own_numbers
-from sdinterp.course.student import at_most, fork_students
+from sdinterp.course.student import at_most, fork_students, said
 
 LONGEST = 600
 """Letters of a sentence about a lost point."""
@@ -59,9 +59,9 @@ class Grader:
             finally:
                 os._exit(0)
         theirs.close()
-        self.apart: bool = wire.loads(wire.receive(self.orders))
+        self.apart: bool = json.loads(wire.receive(self.orders))
         kept = json.loads((course / "grading" / f"{page}.kept.json").read_text())
-        self.exercises, self.points = kept["exercises"], kept["points"]
+        self.exercises, self.points, self.most = kept["exercises"], kept["points"], kept["most"]
         self.space = space
         for exercise in self.exercises:
             _run(exercise["check"], space)
@@ -82,16 +82,12 @@ class Grader:
             cells = cells_in(handin.file)
         except (OSError, ValueError) as error:
             why = [f"Nothing was graded: {error}."]
-            return [Marks(one["name"], one["kind"], 0, self._most(one), why) for one in self.exercises]
+            return [Marks(one["name"], one["kind"], 0, self.most[one["kind"]], why) for one in self.exercises]
         asked = Asked(self.orders, cells, self.seconds)
         try:
             return [self._marks(one, handin.student, cells, asked) for one in self.exercises]
         finally:
             asked.end()
-
-    def _most(self, exercise: dict[str, Any]) -> int:
-        kinds = ("check", "hidden", "own") if exercise["kind"] == "Implement" else (exercise["kind"],)
-        return sum(self.points[kind] for kind in kinds)
 
     def _marks(self, exercise: dict[str, Any], student: str, cells: list[str], asked: Asked) -> Marks:
         name, lost, got = exercise["name"], [], 0.0
@@ -110,7 +106,7 @@ class Grader:
             if why and why not in lost:
                 lost.append(why)
         copied = exercise["kind"] == "Implement" and is_copy(cells, exercise["function"])
-        return Marks(name, exercise["kind"], round(got, 1), self._most(exercise), lost, copied)
+        return Marks(name, exercise["kind"], round(got, 1), self.most[exercise["kind"]], lost, copied)
 
     def _tried(self, part: Callable[[], tuple[float, str]], asked: Asked) -> tuple[float, str]:
         """A share of points and why it is not all; nothing where the check could not be run on the answer."""
@@ -124,16 +120,13 @@ class Grader:
             asked.stop("its check took too long")
             return 0.0, "The check took too long on the answer."
         except Exception as error:
-            return (
-                0.0,
-                f"The check could make nothing of the answer ({type(error).__name__}: {' '.join(str(error).split())[:200]}).",
-            )
+            return 0.0, f"The check could make nothing of the answer ({said(error)})."
 
     def _check(self, exercise: dict[str, Any], answer: Any) -> tuple[float, str]:
         """The book's own check."""
         with torch.no_grad():
-            said = self.space[f"check_{exercise['name']}"](answer)
-        return (1.0, "") if said == "Right." else (0.0, str(said))
+            verdict = self.space[f"check_{exercise['name']}"](answer)
+        return (1.0, "") if verdict == "Right." else (0.0, str(verdict))
 
     def _hidden(self, exercise: dict[str, Any], function: Callable) -> tuple[float, str]:
         """The share of the hidden tests in which a function gives what the book's does."""

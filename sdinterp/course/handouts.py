@@ -15,7 +15,6 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 from sdinterp.course.pages import Exercise, exercises_of, setup_of, title_of
 from sdinterp.extras import DISTRIBUTION
 
-ORDER = ("Predict", "Implement", "Explore")
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
 FOLDED = {"source_hidden": True}
@@ -135,5 +134,6 @@ def grading_files(chapter: Chapter) -> dict[str, str]:
     exercises = [
         {"name": one.name, "kind": one.kind, "check": one.cells["check"], "function": function_of(one)} for one in chapter.exercises
     ]
-    kept = {"exercises": exercises, "points": chapter.points, "own": chapter.own}
+    most = {one.kind: chapter.worth(one.kind) for one in chapter.exercises}
+    kept = {"exercises": exercises, "points": chapter.points, "most": most, "own": chapter.own}
     return {f"{chapter.page}.public.json": json.dumps(public, indent=1), f"{chapter.page}.kept.json": json.dumps(kept, indent=1)}

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
 import nbformat
+from nbconvert.exporters import SlidesExporter
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
@@ -45,12 +47,13 @@ class Week(NamedTuple):
     without: list[str]
 
 
+@dataclass
 class Slide:
     """Text or a figure, below the heading of its section; what is said to it goes into the speaker's notes."""
 
-    def __init__(self, text: str = "", figure: NotebookNode | None = None):
-        self.text, self.figure = text, figure
-        self.notes: list[str] = []
+    text: str = ""
+    figure: NotebookNode | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 def sections_of(page: NotebookNode) -> Iterator[tuple[str, list[str | NotebookNode]]]:
@@ -126,76 +129,57 @@ def deck(number: int, week: Week, pages: dict[str, NotebookNode]) -> NotebookNod
         raise ValueError(f"no chapter of week {number} has a section {min(missing)!r}; change course.toml")
     questions = [sections[0][0] for sections in told.values()]
     head = "\n".join([f"# {title}", *(f"- {question}" for question in questions), f"\n{BELOW}"])
-    cells = [_cell(new_markdown_cell(head), "slide")]
+    cells = [new_markdown_cell(head, metadata=_at("slide"))]
     for question, sections in zip(questions, told.values(), strict=True):
         for heading, parts in sections:
             if heading not in NOT_TOLD and heading not in week.without:
                 above = f"# {heading}" if heading == question else f"{question}\n\n## {heading}"
                 for k, slide in enumerate(slides_of(parts)):
-                    cells += _cells(f"{above}\n\n{POINTS.sub('.', slide.text)}", slide, "subslide" if k else "slide")
+                    text = f"{above}\n\n{POINTS.sub('.', slide.text)}"
+                    cells.append(new_markdown_cell(text, metadata=_at("subslide" if k else "slide")))
+                    if slide.figure:
+                        cells.append(new_code_cell(outputs=[slide.figure], metadata=_at("-")))
+                    if slide.notes:
+                        cells.append(new_markdown_cell("\n\n".join(slide.notes), metadata=_at("notes")))
     return new_notebook(cells=cells, metadata={"title": title})
 
 
-def _cells(text: str, slide: Slide, kind: str) -> Iterator[NotebookNode]:
-    yield _cell(new_markdown_cell(text), kind)
-    if slide.figure:
-        yield _cell(new_code_cell(outputs=[slide.figure]), "-")
-    if slide.notes:
-        yield _cell(new_markdown_cell("\n\n".join(slide.notes)), "notes")
-
-
-def _cell(cell: NotebookNode, kind: str) -> NotebookNode:
-    cell.metadata["slideshow"] = {"slide_type": kind}
-    return cell
-
-
-def write_decks(weeks: list[Week], built: Path, out: Path, cache: Path) -> None:
-    """Write a page for each week, which holds all that it needs.
-
-    Args:
-        weeks: the lectures.
-        built: what `make book` made.
-        out: a folder, which is made.
-        cache: a folder for npm's packages.
-
-    Raises:
-        ValueError: a section that is to be left out is in no chapter of its week.
-        NoRuntime: reveal.js is neither there nor to be had.
-    """
-    from nbconvert.exporters import SlidesExporter
-
-    scripts = [DECK, fetched(cache, DECK / "package-lock.json"), built / "html" / "_static" / "mathjax"]
-    exporter = SlidesExporter(
-        template_name=DECK.name, extra_template_basedirs=[str(DECK.parent)], extra_template_paths=[*map(str, scripts)],
-        exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True,
-    )  # fmt: skip
-    pages = {name: nbformat.read(_executed(built, name), 4) for week in weeks for name in week.chapters}
-    out.mkdir()
-    for number, week in enumerate(weeks, 1):
-        html, _ = exporter.from_notebook_node(deck(number, week, pages))
-        (out / f"week-{number}.html").write_text(html, encoding="utf-8")
+def _at(place: str) -> dict[str, dict[str, str]]:
+    """The metadata by which nbconvert knows where a cell belongs."""
+    return {"slideshow": {"slide_type": place}}
 
 
 def make_slides(root: Path, out: Path) -> Iterator[str]:
-    """Write the slides of a book's lectures; yields a line that says so, or why there are none.
+    """Write the slides of a book's lectures, a page for each that holds all it needs; yields a line that says so, or why not.
 
     Args:
         root: the book's folder.
         out: a folder that `make_pack` wrote.
+
+    Raises:
+        ValueError: a section that is to be left out is in no chapter of its week.
     """
     weeks = [Week(**week) for week in tomllib.loads((root / "course" / "course.toml").read_text()).get("weeks", [])]
     built, folder = root / "_build", out / "slides"
+    executed = {name: built / "jupyter_execute" / f"{name}.ipynb" for week in weeks for name in week.chapters}
     if not weeks:
         return
-    if not all(_executed(built, name).exists() for week in weeks for name in week.chapters):
+    if not all(file.exists() for file in executed.values()):
         yield f"{folder}: none yet; `make book` runs the chapters whose figures they show"
         return
     try:
-        write_decks(weeks, built, folder, root / "build" / "browser")
-        yield f"{folder}: {len(weeks)} lectures"
+        npm = fetched(root / "build" / "browser", DECK / "package-lock.json")
     except (NoRuntime, MissingExtra) as error:
         yield f"{folder}: none, as reveal.js is not to be had ({error})"
-
-
-def _executed(built: Path, name: str) -> Path:
-    return built / "jupyter_execute" / f"{name}.ipynb"
+        return
+    exporter = SlidesExporter(
+        template_name=DECK.name, extra_template_basedirs=[str(DECK.parent)],
+        extra_template_paths=[str(DECK), str(npm), str(built / "html" / "_static" / "mathjax")],
+        exclude_input=True, exclude_input_prompt=True, exclude_output_prompt=True, exclude_anchor_links=True,
+    )  # fmt: skip
+    pages = {name: nbformat.read(file, 4) for name, file in executed.items()}
+    folder.mkdir()
+    for number, week in enumerate(weeks, 1):
+        html, _ = exporter.from_notebook_node(deck(number, week, pages))
+        (folder / f"week-{number}.html").write_text(html, encoding="utf-8")
+    yield f"{folder}: {len(weeks)} lectures"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 import signal
@@ -38,7 +39,7 @@ def fork_students(orders: socket.socket, space: dict[str, Any], hidden: list[str
     _close_all_but(orders.fileno())
     with tempfile.TemporaryDirectory() as folder:
         apart = can_be_apart(folder, hidden)
-    wire.send(orders, wire.dumps(apart))
+    wire.send(orders, json.dumps(apart).encode())
     while True:
         note, streams, *_ = socket.recv_fds(orders, 1, 1)
         if not note:
@@ -60,7 +61,7 @@ def _begin(orders: socket.socket, stream: socket.socket, space: dict[str, Any], 
     except OSError:
         child = -1
     if child:
-        wire.send(orders, wire.dumps(child))
+        wire.send(orders, json.dumps(child).encode())
         os._exit(0)
     try:
         orders.close()
@@ -78,8 +79,8 @@ def _serve(stream: socket.socket, space: dict[str, Any], task: Task) -> None:
             with at_most(task.seconds):
                 exec(compile(source, "<answer>", "exec"), space)
         except BaseException as error:
-            troubles.append(_said(error))
-    wire.send(stream, wire.dumps(troubles))
+            troubles.append(said(error))
+    wire.send(stream, json.dumps(troubles).encode())
     while True:
         name, arguments = pickle.loads(wire.receive(stream))
         try:
@@ -89,8 +90,8 @@ def _serve(stream: socket.socket, space: dict[str, Any], task: Task) -> None:
                 value = space[name] if arguments is None else space[name](*arguments)
                 answer = {"answer": wire.pack(value)}
         except BaseException as error:
-            answer = {"error": _said(error)}
-        wire.send(stream, wire.dumps(answer))
+            answer = {"error": said(error)}
+        wire.send(stream, json.dumps(answer).encode())
 
 
 @contextmanager
@@ -108,7 +109,7 @@ def at_most(seconds: float) -> Iterator[None]:
         signal.setitimer(signal.ITIMER_REAL, 0)
 
 
-def _said(error: BaseException) -> str:
+def said(error: BaseException) -> str:
     """An error in one line."""
     text = " ".join(str(error).split())[:200]
     return text if type(error) in (TimeoutError, LookupError) and text else f"{type(error).__name__}: {text}".rstrip(": ")

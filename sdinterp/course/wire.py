@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import json
 import math
 import socket
 import struct
@@ -107,13 +106,3 @@ def _take(stream: socket.socket, length: int, end: float | None) -> bytes:
             raise EOFError("the process ended")
         taken += part
     return bytes(taken)
-
-
-def dumps(value: Any) -> bytes:
-    """A packed value as bytes."""
-    return json.dumps(value).encode()
-
-
-def loads(raw: bytes) -> Any:
-    """The packed value of some bytes."""
-    return json.loads(raw)

@@ -23,19 +23,45 @@ const number = (node, x, decimals) => {
 const column = (nodes, values) => {
   const largest = Math.max(...values.map(Math.abs)) || 1;
   const decimals = clamp(3 - Math.floor(Math.log10(largest)), 0, 9);
-  nodes.forEach((node, k) => {
-    node.value = values[k];
-    node.textContent = values[k].toFixed(decimals);
-  });
+  nodes.forEach((node, k) => number(node, values[k], decimals));
 };
 
-// The step in the plane that an arrow key asks for, or undefined.
+// The step in the plane that each arrow key asks for.
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
-// A key that a player used must not also turn the page or move the notebook's cursor.
-const used = (event) => {
+// What a key that is pressed alone asks for, of some goals by key, or undefined. A key that a player used must not also turn the page
+// or move the notebook's cursor.
+const askedBy = (event, goals) => {
+  const goal = event.ctrlKey || event.metaKey || event.altKey ? undefined : goals[event.key];
+  if (goal === undefined) return undefined;
   event.preventDefault();
   event.stopPropagation();
+  return goal;
+};
+
+// A button that shows one frame after the other, or pauses: `play` is what it begins with, which `run`s frames at a pace in ms.
+const playing = (show, play) => {
+  let timer = 0;
+  const button = h("button", { type: "button", class: "sdi-play", onclick: () => (timer ? stop() : play()) });
+  const stop = () => {
+    clearInterval(timer);
+    timer = 0;
+    button.textContent = "▶\ufe0e Play";
+  };
+  const jump = (k) => {
+    stop();
+    show(k);
+  };
+  const run = (frames, pace) => {
+    stop();
+    button.textContent = "❚❚ Pause";
+    timer = setInterval(() => {
+      show(frames.shift());
+      if (!frames.length || !button.isConnected) stop();
+    }, pace);
+  };
+  stop();
+  return { button, jump, run };
 };
 
 const boot = (kind, build) => {

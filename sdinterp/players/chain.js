@@ -22,10 +22,8 @@ boot("chain", ({ links, couplings }) => {
       })));
   };
   const move = (k, event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const goal = { ArrowLeft: k - 1, ArrowUp: k - 1, ArrowRight: k + 1, ArrowDown: k + 1, Home: 0, End: last }[event.key];
+    const goal = askedBy(event, { ArrowLeft: k - 1, ArrowUp: k - 1, ArrowRight: k + 1, ArrowDown: k + 1, Home: 0, End: last });
     if (goal === undefined) return;
-    used(event);
     choose(clamp(goal, 0, last));
     tabs[clamp(goal, 0, last)].focus();
   };

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from PIL import Image
 
-from sdinterp.looks import GREY, LOOKS
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, decimals_of, drawn_as, player, svg_still, webp
+from sdinterp.looks import GREY
+from sdinterp.players.figure import Player, decimals_of, drawn_as, player, svg_still, webp
 
 
 @dataclass(frozen=True)
@@ -53,8 +53,6 @@ def chain_diagram(links: Sequence[Link], *, title: str = "") -> Player:
     if len(links) < 2:
         raise ValueError(f"{len(links)} links given; a chain has two at least")
     names = list(dict.fromkeys(name for link in links for name in link.values))
-    if len(names) > len(LOOKS):
-        raise ValueError(f"the links have values of {len(names)} couplings; a chain shows at most {len(LOOKS)}")
     for link in links:
         if not link.values or not set(link.pictures) <= set(link.values):
             raise ValueError(
@@ -80,5 +78,4 @@ def chain_diagram(links: Sequence[Link], *, title: str = "") -> Player:
     chained = [link.name for link in links]
     alt = f"{title or 'A chain'}: {', then '.join(chained)}."
     still = svg_still("chain", 40 * len(links), names=chained, colour=GREY)
-    made = player("chain", data, still, alt=alt, title=title, parts=["looks"])
-    return checked_size(made, MOST_BYTES, "chain", "give fewer or smaller pictures")
+    return player("chain", data, still, alt=alt, title=title, parts=["looks"], lighter="give fewer or smaller pictures")

@@ -12,7 +12,7 @@ from sdinterp.clouds import ArrayLike, PointCloud, as_cloud, distances
 from sdinterp.couplings import optimal_coupling, random_coupling, standard_coupling
 from sdinterp.looks import VIRIDIS
 from sdinterp.named import coupling_name
-from sdinterp.players.figure import Player, drawn_as, player, svg_still
+from sdinterp.players.figure import Player, drawn_as, in_plane, player, svg_still
 
 _COUPLINGS = ("optimal", "standard", "random")
 
@@ -129,13 +129,8 @@ def _two_clouds(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, most: i
 
 def _coupling_still(a: list[list[float]], b: list[list[float]], partner: list[int]) -> str:
     """Both clouds, numbered by row, and a line from each point of a to its partner in b."""
-    xs, ys = zip(*a, *b, strict=True)
-    scale = 1 / (max((max(xs) - min(xs)) / 288, (max(ys) - min(ys)) / 248) or 1.0)
-    middle = (max(xs) + min(xs)) / 2, (max(ys) + min(ys)) / 2
-    placed = [
-        [(round(180 + (x - middle[0]) * scale, 1), round(160 - (y - middle[1]) * scale, 1)) for x, y in cloud] for cloud in (a, b)
-    ]
-    return svg_still("clouds", 320, a=placed[0], b=placed[1], partner=partner)
+    placed = in_plane([*a, *b])
+    return svg_still("clouds", 320, a=placed[: len(a)], b=placed[len(a) :], partner=partner)
 
 
 def _histogram_still(costs: list[float], standard: float, bins: int = 24) -> str:

@@ -16,13 +16,9 @@ const tokenColumns = (sides, choose, rows = 0) => {
   const lines = s("svg", { class: "sdi-lines", viewBox: `0 0 100 ${height}`, preserveAspectRatio: "none",
     style: `height: ${height}px`, "aria-hidden": "true" });
   const move = (event, letter, k) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const last = blocks[letter].length - 1;
-    const goal = { ArrowUp: [letter, k - 1], ArrowDown: [letter, k + 1], Home: [letter, 0], End: [letter, last],
-      ArrowLeft: [0, k], ArrowRight: [1, k] }[event.key];
-    if (!goal) return;
-    used(event);
-    chips[goal[0]][clamp(goal[1], 0, blocks[goal[0]].length - 1)].focus();
+    const goal = askedBy(event, { ArrowUp: [letter, k - 1], ArrowDown: [letter, k + 1], Home: [letter, 0], End: [letter, Infinity],
+      ArrowLeft: [0, k], ArrowRight: [1, k] });
+    if (goal) chips[goal[0]][clamp(goal[1], 0, blocks[goal[0]].length - 1)].focus();
   };
   const chips = blocks.map((side, letter) =>
     side.map((block, k) =>

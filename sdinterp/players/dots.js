@@ -56,15 +56,12 @@ boot("dots", ({ panels, x_label, y_label, x_ticks, y_ticks, zero, couplings, pic
     if (least <= NEAR) choose(p, far.indexOf(least));
   };
   const move = (p, event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
     const { byX, byHeight, now } = drawn[p];
     const last = byX.length - 1;
     const step = (order, by) => order[clamp(order.indexOf(now) + by, 0, last)];
-    const [dx, dy] = ARROWS[event.key] ?? [0, 0];
-    const goal = { Home: 0, End: last }[event.key] ?? (dx ? step(byX, dx) : dy ? step(byHeight, dy) : undefined);
-    if (goal === undefined) return;
-    used(event);
-    choose(p, goal);
+    const goal = askedBy(event, { ArrowLeft: step(byX, -1), ArrowRight: step(byX, 1), ArrowUp: step(byHeight, -1),
+      ArrowDown: step(byHeight, 1), Home: 0, End: last });
+    if (goal !== undefined) choose(p, goal);
   };
 
   // The last panel that has strips comes first, and of it the first dot that has some.

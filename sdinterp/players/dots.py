@@ -11,9 +11,8 @@ from typing import Any
 from PIL import Image, UnidentifiedImageError
 
 from sdinterp.checks import shorten
-from sdinterp.looks import LOOKS
 from sdinterp.pictures import data_uri
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, drawn_as, player, svg_still
+from sdinterp.players.figure import MOST_BYTES, Player, drawn_as, player, svg_still
 
 
 @dataclass(frozen=True)
@@ -68,8 +67,6 @@ def dot_plot(panels: Sequence[Panel], *, title: str, x_label: str, y_label: str,
     """
     _check(panels, y_ticks)
     names = list(dict.fromkeys(name for panel in panels for dot in panel.dots for name in dot.strips))
-    if len(names) > len(LOOKS):
-        raise ValueError(f"the strips are of {len(names)} couplings; a dot plot shows at most {len(LOOKS)}")
     files = list(dict.fromkeys(file for panel in panels for dot in panel.dots for file in dot.strips.values()))
     number = {file: k for k, file in enumerate(files)}
     xs = [dot.x for panel in panels for dot in panel.dots] + [mark[0] for panel in panels for mark in panel.marks]
@@ -97,8 +94,9 @@ def dot_plot(panels: Sequence[Panel], *, title: str, x_label: str, y_label: str,
     }  # fmt: skip
     counted = ", ".join(f"{panel.title} {len(panel.dots)}" for panel in panels)
     alt = f"{title}. {y_label} against {x_label}, a dot for each pair, with means and their intervals. Dots: {counted}."
-    made = player("dots", data, _still(data), alt=alt, title=title, parts=["looks"])
-    return checked_size(made, 2 * MOST_BYTES, "dot plot", "give strips to fewer dots, or smaller ones")
+    still = svg_still("dots", 200 * len(drawn) + 46, **data)
+    lighter = "give strips to fewer dots, or smaller ones"
+    return player("dots", data, still, alt=alt, title=title, parts=["looks"], most=2 * MOST_BYTES, lighter=lighter)
 
 
 @dataclass(frozen=True)
@@ -168,8 +166,3 @@ def _round_numbers(low: float, high: float) -> list[float]:
     unit = 10.0 ** math.floor(math.log10(least))
     step = next(times * unit for times in (1, 2, 5, 10) if times * unit >= least)
     return [k * step for k in range(math.ceil(low / step), math.floor(high / step) + 1)]
-
-
-def _still(data: Mapping[str, Any]) -> str:
-    """The panels one below the other."""
-    return svg_still("dots", 200 * len(data["panels"]) + 46, **data)

@@ -11,17 +11,18 @@ from functools import cache
 from importlib import resources
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from sdinterp.files import whole
-from sdinterp.looks import Look, looks_apart
+from sdinterp.looks import LOOKS, Look, looks_apart
 from sdinterp.pictures import data_uri, grid, webp_uri
 from sdinterp.templates import filled
 
 _FOLDER = resources.files("sdinterp.players")
 
 MOST_BYTES = 1_000_000
-"""No strip player is larger: a page stays light. A word matcher is at most a fifth of it, a dot plot twice."""
+"""No player is larger: a page stays light. A word matcher is at most a fifth of it, a dot plot twice."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,10 @@ class Player:
         return path
 
 
-def player(kind: str, data: object, still: str, *, alt: str, title: str = "", parts: Sequence[str] = ()) -> Player:
+def player(
+    kind: str, data: object, still: str, *, alt: str, title: str = "", parts: Sequence[str] = (), most: int = MOST_BYTES,
+    lighter: str = "give it less to show",
+) -> Player:  # fmt: skip
     """A player of a kind that has a script of its own.
 
     Args:
@@ -62,13 +66,17 @@ def player(kind: str, data: object, still: str, *, alt: str, title: str = "", pa
         alt: the still picture in words.
         title: stands above the player.
         parts: names of further scripts that it needs. A script's style has its name, where it has one; all have `player.css`.
+        most, lighter: a ValueError says how many bytes it has where it has more, and what makes it lighter.
     """
     name = hashlib.sha256(repr((kind, data, still, alt, title)).encode()).hexdigest()[:12]
     style = "\n".join(_asset(f"{part}.css") for part in ("player", *parts, kind) if _FOLDER.joinpath(f"{part}.css").is_file())
     script = "\n".join(_asset(f"{part}.js") for part in ("boot", *parts, kind))
-    words = {"alt": _line(alt), "title": _line(title)}
+    words = {"alt": one_line(alt), "title": one_line(title)}
     html = filled("player.html", kind=kind, data=data, still=still, name=name, style=style, script=script, **words)
-    return Player(html, title or alt)
+    made = Player(html, title or alt)
+    if made.payload > most:
+        raise ValueError(f"the {kind} player has {made.payload:,} bytes, more than {most:,}; {lighter}")
+    return made
 
 
 def decimals_of(numbers: Sequence[float]) -> int:
@@ -84,6 +92,14 @@ def decimals_of(numbers: Sequence[float]) -> int:
 def svg_still(template: str, height: int, **values: object) -> str:
     """A still picture from a template of SVG, 360 wide."""
     return data_uri(filled(f"{template}.svg", height=height, **values).encode(), "image/svg+xml")
+
+
+def in_plane(points: Iterable[Sequence[float]]) -> list[list[float]]:
+    """Where points of the plane stand in a still picture 320 high: in its middle, on one scale for both axes, y upwards."""
+    places = np.array(list(points))
+    low, high = places.min(0), places.max(0)
+    scale = 1 / (((high - low) / (288, 248)).max() or 1.0)
+    return ((places - (low + high) / 2) * (scale, -scale) + (180, 160)).round(1).tolist()
 
 
 def webp(picture: Image.Image, most: int | None = None) -> str:
@@ -107,22 +123,21 @@ def _bare(picture: Image.Image) -> Image.Image:
     return picture.convert("RGBA" if picture.has_transparency_data else "RGB")
 
 
-def drawn_as(names: Iterable[str]) -> list[dict[str, str]]:
-    """What a script needs to draw each of at most five couplings: what it is called, its colour and its dashes."""
+def drawn_as(names: Iterable[str], least: int = 0) -> list[dict[str, str]]:
+    """What a script needs to draw each of some couplings: what it is called, its colour and its dashes.
+
+    Raises:
+        ValueError: there are fewer than `least`, or more than five.
+    """
     names = list(names)
+    if not least <= len(names) <= len(LOOKS):
+        raise ValueError(f"{len(names)} couplings given; this player shows {least} to {len(LOOKS)}")
     return [drawn_by(name, look) for name, look in zip(names, looks_apart(names), strict=True)]
 
 
 def drawn_by(name: str, look: Look) -> dict[str, str]:
     """What a script needs to draw something of this name and look."""
     return {"name": str(name).replace("_", " "), "colour": look.colour, "dashes": look.dashes}
-
-
-def checked_size(made: Player, most: int, name: str, advice: str) -> Player:
-    """The player, or a ValueError with this advice where it has too many bytes for a page."""
-    if made.payload > most:
-        raise ValueError(f"the {name} has {made.payload:,} bytes, more than {most:,}; {advice}")
-    return made
 
 
 @cache
@@ -132,6 +147,6 @@ def _asset(name: str) -> str:
     return "\n".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith(("//", "/*")))
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """A text on one line; what cannot be printed, NUL and marks of direction among it, shows as a replacement character."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split()))

@@ -38,9 +38,8 @@ boot("histogram", ({ a, b, p, permutations, costs, standard }) => {
   // The coupling.
   const { svg, place } = plane([...a, ...b]);
   const lines = a.map(() => s("line", { class: "sdi-line" }));
-  const dots = [b.map((y, i) => [dot("b", i), y]), a.map((x, i) => [dot("a", i), x])].flat();
-  dots.forEach(([node, point]) => moveTo(node, place(point)));
-  svg.append(...lines, ...dots.map(([node]) => node));
+  const placed = (cloud, points) => points.map((point, i) => moveTo(dot(cloud, i), place(point)));
+  svg.append(...lines, ...placed("b", b), ...placed("a", a));
   svg.setAttribute("role", "img");
 
   const slider = h("input", { type: "range", min: 1, max: last + 1, step: 1,

@@ -12,9 +12,7 @@ boot("map", ({ places, clouds, paths, colours }) => {
   const routes = paths.map((one) => s("path", { class: "sdi-route", ...ink(one),
     d: `M${one.rows.map((row) => land.place(places[row]).join(" ")).join("L")}` }));
   const spots = stops.map(({ p, at: [cx, cy] }) => s("circle", { cx, cy, r: 4, fill: paths[p].colour }));
-  const ends = [dot("a", "A"), dot("b", "B")];
-  moveTo(ends[0], land.place(places[first]));
-  moveTo(ends[1], land.place(places[last]));
+  const ends = [moveTo(dot("a", "A"), land.place(places[first])), moveTo(dot("b", "B"), land.place(places[last]))];
   const ring = s("circle", { class: "sdi-ring", r: 13 });
   land.svg.append(...routes, ...spots, ...ends, ring);
   fill(land.svg, { "aria-hidden": "true" }, []);
@@ -38,11 +36,8 @@ boot("map", ({ places, clouds, paths, colours }) => {
     const [cx, cy] = land.place(places[rows[stop]]);
     fill(ring, { cx, cy, style: `stroke: color-mix(in srgb, ${colour} 80%, currentColor)` }, []);
     const shade = `fill: ${colourAt(colours, stop / (rows.length - 1))}`;
-    moving.replaceChildren(...clouds[rows[stop]].map((point) => {
-      const node = s("circle", { class: "sdi-mover", r: 9, style: shade });
-      moveTo(node, scene.place(point));
-      return node;
-    }));
+    moving.replaceChildren(...clouds[rows[stop]].map((point) =>
+      moveTo(s("circle", { class: "sdi-mover", r: 9, style: shade }), scene.place(point))));
     where.replaceChildren(...([first, last].includes(rows[stop]) ? [] : [sample(paths[path])]), called());
     fill(slider, { "aria-valuemax": rows.length - 1, "aria-valuenow": stop, "aria-valuetext": called() }, []);
     scene.svg.setAttribute("aria-label", `The cloud at ${called()}`);
@@ -70,11 +65,9 @@ boot("map", ({ places, clouds, paths, colours }) => {
     ontouchstart: (event) => nearest(event.touches[0]).far <= NEAR && event.preventDefault(), // or the page would scroll
   }, []);
   const move = (event) => {
-    const goal = { ArrowLeft: [path, stop - 1], ArrowRight: [path, stop + 1], ArrowUp: [path - 1, stop], ArrowDown: [path + 1, stop],
-      Home: [path, 0], End: [path, Infinity] }[event.key];
-    if (!goal || event.ctrlKey || event.metaKey || event.altKey) return;
-    used(event);
-    choose(...goal);
+    const goal = askedBy(event, { ArrowLeft: [path, stop - 1], ArrowRight: [path, stop + 1], ArrowUp: [path - 1, stop],
+      ArrowDown: [path + 1, stop], Home: [path, 0], End: [path, Infinity] });
+    if (goal) choose(...goal);
   };
 
   choose(0, Math.floor(paths[0].rows.length / 2));

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
 import torch
 
 from sdinterp.clouds import ArrayLike, PointCloud, as_cloud
-from sdinterp.looks import LOOKS, VIRIDIS
-from sdinterp.players.figure import Player, drawn_as, player, svg_still
+from sdinterp.looks import VIRIDIS
+from sdinterp.players.figure import Player, drawn_as, in_plane, player, svg_still
 
 
 def cloud_map(places: ArrayLike, clouds: Sequence[PointCloud | ArrayLike], paths: Mapping[str, Sequence[int]]) -> Player:
@@ -36,23 +35,20 @@ def cloud_map(places: ArrayLike, clouds: Sequence[PointCloud | ArrayLike], paths
         raise ValueError(
             f"{tuple(where.shape)} places and {len(points)} clouds given; as many of both are needed, all in the plane"
         )
-    if not 1 <= len(paths) <= len(LOOKS):
-        raise ValueError(f"{len(paths)} paths given; a map shows one to {len(LOOKS)}")
+    looks = drawn_as(paths, least=1)
     for name, rows in paths.items():
         if len(rows) < 2 or not set(rows) <= set(range(len(points))):
             raise ValueError(f"path {name!r} goes along rows {list(rows)}; give two at least, from 0 to {len(points) - 1}")
-    drawn = [{**look, "rows": [int(row) for row in rows]} for look, rows in zip(drawn_as(paths), paths.values(), strict=True)]
+    drawn = [{**look, "rows": [int(row) for row in rows]} for look, rows in zip(looks, paths.values(), strict=True)]
     data = {"places": where.tolist(), "clouds": [one.tolist() for one in points], "paths": drawn, "colours": VIRIDIS}
     names = ", ".join(look["name"] for look in drawn)
     alt = f"A map of {len(points)} clouds, with lines from A to B, one for each path: {names}."
-    return player("map", data, _still(where.numpy(), drawn), alt=alt, parts=["plane", "looks"])
+    return player("map", data, _still(where.tolist(), drawn), alt=alt, parts=["plane", "looks"])
 
 
-def _still(places: np.ndarray, paths: Sequence[Mapping]) -> str:
+def _still(places: Sequence[Sequence[float]], paths: Sequence[Mapping]) -> str:
     """The paths as lines on the map."""
-    low, high = places.min(0), places.max(0)
-    scale = min(size / span if span else 1.0 for size, span in zip((288, 248), high - low, strict=True))
-    x, y = ((places - (low + high) / 2) * (scale, -scale) + (180, 160)).round(1).T.tolist()
-    lines = [("M" + "L".join(f"{x[row]} {y[row]}" for row in path["rows"]), path) for path in paths]
-    start, end = paths[0]["rows"][0], paths[0]["rows"][-1]
-    return svg_still("map", 320, lines=lines, ends=[("A", x[start], y[start]), ("B", x[end], y[end])])
+    placed = in_plane(places)
+    lines = [("M" + "L".join(" ".join(map(str, placed[row])) for row in path["rows"]), path) for path in paths]
+    ends = [(letter, *placed[paths[0]["rows"][k]]) for letter, k in (("A", 0), ("B", -1))]
+    return svg_still("map", 320, lines=lines, ends=ends)

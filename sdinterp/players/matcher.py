@@ -8,9 +8,8 @@ from typing import Any
 
 import torch
 
-from sdinterp.looks import LOOKS
 from sdinterp.plans import Coupling
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, decimals_of, drawn_as, player, svg_still
+from sdinterp.players.figure import MOST_BYTES, Player, decimals_of, drawn_as, one_line, player, svg_still
 from sdinterp.words import equal_words
 
 
@@ -36,8 +35,6 @@ def word_matcher(
 
     Chapter: Who is matched with whom?
     """
-    if not 1 <= len(couplings) <= len(LOOKS):
-        raise ValueError(f"{len(couplings)} couplings given; a word matcher shows one to {len(LOOKS)}")
     for _, others in further:
         if list(others) != list(couplings):
             raise ValueError(f"further couplings are called {list(others)}; they must be {list(couplings)}, as the first are")
@@ -54,14 +51,16 @@ def word_matcher(
         "far": decimals_of([far for one in drawn for far in one["far"]]),
     }
     data = {"stages": stages, "buttons": buttons, "decimals": decimals}
-    made = player("matcher", data, _still(**last), alt=alt, title=title, parts=["looks", "columns"])
-    return checked_size(made, MOST_BYTES // 5, "word matcher", "give fewer or shorter labels")
+    return player(
+        "matcher", data, _still(**last), alt=alt, title=title, parts=["looks", "columns"],
+        most=MOST_BYTES // 5, lighter="give fewer or shorter labels",
+    )  # fmt: skip
 
 
 def _stage(labels_a: Sequence[str], labels_b: Sequence[str], couplings: Mapping[str, Coupling]) -> dict[str, Any]:
     """Both columns, and each coupling with its lines, its cost, how many words go to an equal word and rows to an equal label."""
     equal, drawn = equal_words(labels_a, labels_b), []
-    for (name, coupling), look in zip(couplings.items(), drawn_as(couplings), strict=True):
+    for (name, coupling), look in zip(couplings.items(), drawn_as(couplings, least=1), strict=True):
         if coupling.permutation is None:
             raise ValueError(f"coupling {name!r} splits mass; a word matcher draws permutations, such as optimal_coupling gives")
         sizes = len(coupling.source), len(coupling.target)
@@ -94,9 +93,5 @@ def _still(sides: Sequence[Sequence[tuple[str, int, int]]], couplings: Sequence[
         shift = 2 * k - (len(couplings) - 1)
         ends = sorted({(place[0][i], place[1][j]) for i, j in enumerate(one["to"])})
         lines += [(start + shift, end + shift, one) for start, end in ends]
-    called = [[_printable(label[:14]) + (f" × {count}" if count > 1 else "") for label, _, count in side] for side in sides]
+    called = [[one_line(label)[:14] + (f" × {count}" if count > 1 else "") for label, _, count in side] for side in sides]
     return svg_still("matcher", 16 * max(map(len, sides)) + 30, lines=lines, sides=called)
-
-
-def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else "?" for letter in text)

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 
-from sdinterp.looks import LOOKS, VIRIDIS, time_colour
+from sdinterp.looks import VIRIDIS, time_colour
 from sdinterp.paths import displacement_path
 from sdinterp.plans import Coupling
 from sdinterp.players.figure import Player, drawn_as, player, svg_still
 
+HALFWAY = 0.5
+"""Where the slider stands at first."""
 
-def cloud_morph(couplings: Mapping[str, Coupling], *, t: float = 0.5) -> Player:
+
+def cloud_morph(couplings: Mapping[str, Coupling]) -> Player:
     """A cloud in the plane on its way from A to B, along several couplings side by side under one slider.
 
     A ring around each cloud's mean shows its spread, the root mean square distance of its dots from their mean.
 
     Args:
         couplings: one to five permutations by name, all between the same two uniform clouds in the plane.
-        t: where the slider stands at first, in [0, 1].
 
     Raises:
-        ValueError: no coupling or more than five, couplings that split mass, of different clouds or not in the plane, or t outside
-            [0, 1].
+        ValueError: no coupling or more than five, or couplings that split mass, of different clouds or not in the plane.
 
     >>> from sdinterp import optimal_coupling, standard_coupling
     >>> a, b = torch.tensor([[0.0, 0.0], [1.0, 0.0]]), torch.tensor([[1.0, 1.0], [0.0, 1.0]])
@@ -32,13 +33,9 @@ def cloud_morph(couplings: Mapping[str, Coupling], *, t: float = 0.5) -> Player:
 
     Chapter: What is half A and half B?
     """
-    if not 1 <= len(couplings) <= len(LOOKS):
-        raise ValueError(f"{len(couplings)} couplings given; a morph shows one to {len(LOOKS)}")
-    if not 0 <= t <= 1:
-        raise ValueError(f"t is {t}; a path runs from t=0 to t=1")
+    looks = drawn_as(couplings, least=1)
     first = next(iter(couplings.values()))
     a, b = first.source.points, first.target.points
-    partners = []
     for name, coupling in couplings.items():
         if coupling.permutation is None or a.shape[1] != 2:
             raise ValueError(
@@ -46,26 +43,23 @@ def cloud_morph(couplings: Mapping[str, Coupling], *, t: float = 0.5) -> Player:
             )
         if not (torch.equal(coupling.source.points, a) and torch.equal(coupling.target.points, b)):
             raise ValueError(f"coupling {name!r} is of other clouds than the first; all must join the same two")
-        partners.append(coupling.permutation.tolist())
-    drawn = [{**look, "to": to} for look, to in zip(drawn_as(couplings), partners, strict=True)]
-    data = {"a": a.tolist(), "b": b.tolist(), "couplings": drawn, "colours": VIRIDIS, "t": float(t)}
-    spreads = {name: (c := displacement_path(coupling)(t).points).sub(c.mean(0)).square().sum(1).mean().sqrt().item()
-               for name, coupling in couplings.items()}  # fmt: skip
-    said = ", ".join(f"{name.replace('_', ' ')} {spread:.3g}" for name, spread in spreads.items())
-    alt = f"A cloud of {len(a)} dots on its way from A to B, at t = {t:g}, side by side along several couplings. Spread: {said}."
-    return player("morph", data, _still(couplings, t), alt=alt, parts=["plane", "looks"])
+    drawn = [{**look, "to": one.pairs()[1].tolist()} for look, one in zip(looks, couplings.values(), strict=True)]
+    data = {"a": a.tolist(), "b": b.tolist(), "couplings": drawn, "colours": VIRIDIS, "t": HALFWAY}
+    names = [one["name"] for one in drawn]
+    clouds = [displacement_path(coupling)(HALFWAY).points for coupling in couplings.values()]
+    spreads = [(cloud - cloud.mean(0)).square().sum(1).mean().sqrt().item() for cloud in clouds]
+    said = ", ".join(f"{name} {spread:.3g}" for name, spread in zip(names, spreads, strict=True))
+    alt = f"A cloud of {len(a)} dots halfway from A to B, side by side along several couplings. Spread: {said}."
+    return player("morph", data, _still(clouds, names), alt=alt, parts=["plane", "looks"])
 
 
-def _still(couplings: Mapping[str, Coupling], t: float) -> str:
-    """The clouds at time t on one scale, side by side."""
-    clouds = [displacement_path(coupling)(t).points for coupling in couplings.values()]
-    every = torch.cat(clouds)
+def _still(clouds: Sequence[torch.Tensor], names: Sequence[str]) -> str:
+    """Clouds on one scale, side by side."""
+    every = torch.cat(tuple(clouds))
     low, wide = every.min(0).values, 360 / len(clouds)
     scale = (wide - 24) / ((every.max(0).values - low).max().item() or 1.0)
     dots = [
         [(round(wide * k + 12 + x, 1), round(wide - 12 - y, 1)) for x, y in ((cloud - low) * scale).tolist()]
         for k, cloud in enumerate(clouds)
     ]
-    return svg_still(
-        "morph", round(wide) + 24, clouds=dots, wide=wide, names=[one["name"] for one in drawn_as(couplings)], colour=time_colour(t)
-    )
+    return svg_still("morph", round(wide) + 24, clouds=dots, wide=wide, names=names, colour=time_colour(HALFWAY))

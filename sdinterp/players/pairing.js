@@ -13,9 +13,9 @@ boot("pairing", ({ a, b, p, best, coupling }) => {
   const lines = rows.map(() => s("line", { class: "sdi-line sdi-mine" }));
   const cheapest = s("g", {}, ...rows.map((i) => join(s("line", { class: "sdi-cheapest", ...ink(coupling) }), place(a[i]), place(b[best[i]]))));
   const pulled = s("line", { class: "sdi-line" });
-  const targets = rows.map((j) => dot("b", j));
-  const starts = rows.map((i) =>
-    dot("a", i, { tabindex: 0, role: "button", onfocus: () => choose(i), onkeydown: (event) => move(i, event) }));
+  const targets = rows.map((j) => moveTo(dot("b", j), place(b[j])));
+  const starts = rows.map((i) => moveTo(
+    dot("a", i, { tabindex: 0, role: "button", onfocus: () => choose(i), onkeydown: (event) => move(i, event) }), place(a[i])));
 
   // The dot that the pointer is near, or none: its cloud and row.
   const hit = (event) => {
@@ -51,11 +51,9 @@ boot("pairing", ({ a, b, p, best, coupling }) => {
   };
   // The arrow keys go through the targets, nearest first; Delete lets go.
   const move = (i, event) => {
-    const step = (ARROWS[event.key] ?? [0, 0]).reduce((sum, one) => sum + one);
-    const gone = event.key === "Delete" || event.key === "Backspace";
-    if ((!step && !gone) || event.ctrlKey || event.metaKey || event.altKey) return;
-    used(event);
-    if (gone) return pair(i, null);
+    const step = askedBy(event, { ArrowLeft: -1, ArrowUp: -1, ArrowRight: 1, ArrowDown: 1, Delete: 0, Backspace: 0 });
+    if (step === undefined) return;
+    if (!step) return pair(i, null);
     const now = mine[i] === null ? (step > 0 ? -1 : 0) : nearest[i].indexOf(mine[i]);
     pair(i, nearest[i][(now + step + rows.length) % rows.length]);
   };
@@ -94,8 +92,6 @@ boot("pairing", ({ a, b, p, best, coupling }) => {
     draw();
   };
 
-  targets.forEach((node, j) => moveTo(node, place(b[j])));
-  starts.forEach((node, i) => moveTo(node, place(a[i])));
   svg.append(cheapest, ...lines, pulled, ...targets, ...starts);
   restart();
   return [

@@ -38,10 +38,6 @@ boot("playground", (data) => {
       clouds[cloud][i] = read(px, py);
       update();
     };
-    const drag = (event) => {
-      if (!node.hasPointerCapture(event.pointerId)) return;
-      set(...under(event));
-    };
     const node = dot(cloud, i, {
       tabindex: 0, role: "button", "aria-roledescription": "point you can move",
       onpointerdown: (event) => {
@@ -49,12 +45,11 @@ boot("playground", (data) => {
         node.focus();
         event.preventDefault();
       },
-      onpointermove: drag,
+      onpointermove: (event) => node.hasPointerCapture(event.pointerId) && set(...under(event)),
       ontouchstart: (event) => event.preventDefault(), // or the page would scroll, and the finger lose the point
       onkeydown: (event) => {
-        const step = ARROWS[event.key];
-        if (!step || event.ctrlKey || event.metaKey || event.altKey) return;
-        used(event);
+        const step = askedBy(event, ARROWS);
+        if (!step) return;
         const [px, py] = place(clouds[cloud][i]);
         const size = event.shiftKey ? 1 : 8;
         set(px + size * step[0], py + size * step[1]);

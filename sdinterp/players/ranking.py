@@ -9,23 +9,19 @@ from collections.abc import Sequence
 from PIL import Image
 
 from sdinterp.looks import LOOKS, look
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, drawn_by, picture_still, player, webp
+from sdinterp.players.figure import Player, drawn_by, picture_still, player, webp
 
 MOST_FRAMES = 9
 """So many frames of a strip are shown, evenly chosen, the ends among them."""
 
 
-def ranking_game(
-    strips: Sequence[tuple[str, Sequence[Image.Image], float]], *, measure: str, seed: int = 0, title: str = ""
-) -> Player:  # fmt: skip
+def ranking_game(strips: Sequence[tuple[str, Sequence[Image.Image], float]], *, measure: str) -> Player:
     """Strips in any order and without names: the reader puts the smoothest first, and then sees names and numbers.
 
     Args:
         strips: two to five of (name, pictures, score), with as many pictures each; a coupling's name brings the coupling's colour.
             The smaller the score the smoother. Pictures wider or higher than 96 px are made smaller.
         measure: what the scores measure.
-        seed: of the order at first.
-        title: stands above the strips.
 
     Raises:
         ValueError: fewer than two strips or more than five, strips of fewer than two pictures or not of as many each, scores that
@@ -47,15 +43,15 @@ def ranking_game(
                 f"strip {name!r} has {len(frames)} pictures and the score {score}; "
                 "give each as many pictures, two at least, and a finite score >= 0"
             )
-    shuffled = random.Random(seed).sample(list(strips), len(strips))
+    shuffled = random.Random(0).sample(strips, len(strips))
     chosen = [_chosen(frames) for _, frames, _ in shuffled]
     drawn = [
         {**drawn_by(name, look(name.replace(" ", "_"))), "score": float(score), "frames": [webp(frame, 96) for frame in frames]}
         for (name, _, score), frames in zip(shuffled, chosen, strict=True)
     ]
-    alt = f"{title or 'Strips to rank'}. {len(strips)} strips of pictures, one below the other, without their names."
-    made = player("ranking", {"strips": drawn, "measure": measure}, picture_still(chosen), alt=alt, title=title, parts=["looks"])
-    return checked_size(made, MOST_BYTES, "ranking game", "give fewer strips or smaller pictures")
+    alt = f"Strips to rank. {len(strips)} strips of pictures, one below the other, without their names."
+    data, lighter = {"strips": drawn, "measure": measure}, "give fewer strips or smaller pictures"
+    return player("ranking", data, picture_still(chosen), alt=alt, parts=["looks"], lighter=lighter)
 
 
 def _chosen(frames: Sequence[Image.Image]) -> list[Image.Image]:

@@ -2,7 +2,7 @@
 boot("roads", ({ times, rest, couplings, walks }) => {
   const last = times.length - 1;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
-  let walk, frame, timer;
+  let walk, frame;
 
   const ratio = ({ roads: [one, other] }) => other.walked[last] / one.walked[last];
   const views = couplings.map((coupling) => ({
@@ -13,7 +13,10 @@ boot("roads", ({ times, rest, couplings, walks }) => {
   const slider = h("input", { type: "range", min: 0, max: last, step: 1, "aria-label": "Time along both roads",
     oninput: () => jump(Number(slider.value)), onkeydown: (event) => event.key in ARROWS && event.stopPropagation() });
   const time = h("output", { class: "sdi-time", "aria-live": "off" }); // the slider says it to who moves it
-  const button = h("button", { type: "button", class: "sdi-play", onclick: () => (timer ? stop() : play()) });
+  const { button, jump, run } = playing((k) => show(k), () => {
+    if (frame === last) show(0);
+    run(times.map((_, k) => k).slice(frame + 1), calm.matches ? 1000 : 220);
+  });
 
   const show = (k) => {
     frame = clamp(k, 0, last);
@@ -24,33 +27,11 @@ boot("roads", ({ times, rest, couplings, walks }) => {
       const road = walk.roads[k];
       picture.src = road.frames[frame];
       picture.alt = `${couplings[k].name} coupling, ${time.textContent}`;
-      walked.value = road.walked[frame];
-      walked.textContent = road.walked[frame].toFixed(2);
+      number(walked, road.walked[frame], 2);
       bar.style.width = `${(100 * road.walked[frame]) / longest}%`;
       return `${couplings[k].name} ${walked.textContent}`;
     });
     slider.setAttribute("aria-valuetext", `${time.textContent}, distance walked: ${said.join(", ")}`);
-  };
-  const stop = () => {
-    clearInterval(timer);
-    timer = 0;
-    button.textContent = "▶\ufe0e Play";
-  };
-  const jump = (k) => {
-    stop();
-    show(k);
-  };
-  const run = (frames, pace) => {
-    stop();
-    button.textContent = "❚❚ Pause";
-    timer = setInterval(() => {
-      show(frames.shift());
-      if (!frames.length || !button.isConnected) stop();
-    }, pace);
-  };
-  const play = () => {
-    if (frame === last) show(0);
-    run(times.map((_, k) => k).slice(frame + 1), calm.matches ? 1000 : 220);
   };
 
   // The words. One stop for Tab: the word that is lit. The arrow keys go on from there.
@@ -89,10 +70,9 @@ boot("roads", ({ times, rest, couplings, walks }) => {
     draw();
   };
   const move = (event, letter, k) => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    const [dx, dy] = ARROWS[event.key] ?? [0, 0];
-    if (!dx && !dy) return;
-    used(event);
+    const step = askedBy(event, ARROWS);
+    if (!step) return;
+    const [dx, dy] = step;
     const goal = clamp(letter + dy, 0, 1);
     words[goal][clamp(k + dx, 0, words[goal].length - 1)].focus();
   };

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from PIL import Image
 
 from sdinterp.pictures import grid, to_pil, webp_uri
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, drawn_as, player
+from sdinterp.players.figure import Player, drawn_as, player
 from sdinterp.words import END
 
 if TYPE_CHECKING:
@@ -52,8 +52,7 @@ def two_roads(walks: Sequence[Strips], tokens: Callable[[str], list[str]], *, re
     )
     pictures = [to_pil(road.shown[stop : stop + 1])[0] for road in (first, second)]
     still = _webp(grid(pictures, 2, gap=8, size=(320, 320)))
-    made = player("roads", data, still, alt=alt, parts=["looks"])
-    return checked_size(made, MOST_BYTES, "player of two roads", "give fewer walks or fewer frames")
+    return player("roads", data, still, alt=alt, parts=["looks"], lighter="give fewer walks or fewer frames")
 
 
 def _walk(walk: Strips, tokens: Callable[[str], list[str]]) -> dict[str, Any]:

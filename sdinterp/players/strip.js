@@ -3,7 +3,6 @@ const stripPlayer = ({ stops, slider: called, step, rows }) => {
   const last = stops.length - 1;
   const calm = matchMedia("(prefers-reduced-motion: reduce)");
   let frame = 0;
-  let timer = 0;
   let equal = false; // whether the reader wants the frames equally far apart
 
   const views = rows.map((row, r) => {
@@ -21,7 +20,11 @@ const stripPlayer = ({ stops, slider: called, step, rows }) => {
     type: "range", min: 0, max: last, step: 1, value: 0, "aria-label": called, oninput: () => jump(Number(slider.value)),
   });
   const stop = h("output", { class: "sdi-time" });
-  const button = h("button", { type: "button", class: "sdi-play", onclick: () => (timer ? pause() : play()) });
+  // Playing is only ever started by the reader, and stops at the end.
+  const { button, jump, run } = playing((k) => show(k), () => {
+    if (frame === last) show(0);
+    run(stops.map((_, k) => k).slice(frame + 1), calm.matches ? 1000 : clamp(3000 / last, 60, 400));
+  });
   const evenly = h("button", { type: "button", onclick: () => {
     equal = !equal;
     redraw();
@@ -61,27 +64,6 @@ const stripPlayer = ({ stops, slider: called, step, rows }) => {
     card.classList.toggle("sdi-away", i !== r);
     choice.setAttribute("aria-pressed", i === r);
   });
-  const pause = () => {
-    clearInterval(timer);
-    timer = 0;
-    button.textContent = "▶\ufe0e Play";
-  };
-  const jump = (k) => {
-    pause();
-    show(k);
-  };
-  // Playing is only ever started by the reader, and stops at the end.
-  const play = () => {
-    if (frame === last) show(0);
-    button.textContent = "❚❚ Pause";
-    timer = setInterval(
-      () => {
-        show(frame + 1);
-        if (frame === last || !button.isConnected) pause();
-      },
-      calm.matches ? 1000 : clamp(3000 / last, 60, 400),
-    );
-  };
   // By mouse or finger: `begin` gives what turns a place of the pointer into a frame.
   const drags = (node, begin) => {
     let at;
@@ -111,13 +93,10 @@ const stripPlayer = ({ stops, slider: called, step, rows }) => {
     Home: () => jump(0), End: () => jump(last), " ": () => button.click(),
   };
   const onkeydown = (event) => {
-    if (!keys[event.key] || event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " " && event.target.localName === "button") return event.stopPropagation(); // the button's own key
-    used(event);
-    keys[event.key]();
+    askedBy(event, keys)?.();
   };
 
-  pause();
   choose(0);
   redraw();
   const node = h("div", { onkeydown },

@@ -15,10 +15,13 @@ from torch import Tensor
 from sdinterp.looks import LOOKS, look
 from sdinterp.perception import perceptual_distance
 from sdinterp.pictures import to_pil
-from sdinterp.players.figure import MOST_BYTES, Player, checked_size, decimals_of, drawn_by, picture_still, player, webp
+from sdinterp.players.figure import Player, decimals_of, drawn_by, picture_still, player, webp
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
+
+STEP = "perceptual step"
+"""What the steps of a row measure."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class StripRow:
     Attributes:
         label: what the row is called; a coupling's name brings the coupling's colour.
         frames: F pictures, F >= 2.
-        steps: F - 1 numbers, how far each frame is from the one before it; or none, in all rows.
+        steps: F - 1 numbers, how far each frame looks from the one before it; or none, in all rows.
         readouts: what stands below the picture: F numbers by name, such as the cost so far.
     """
 
@@ -49,10 +52,7 @@ def strip_row(
     return StripRow(label, to_pil(enlarge(frames)), steps.tolist(), readouts)
 
 
-def strip_player(
-    rows: Sequence[StripRow], times: Sequence[float], *,
-    slider: str = "t", unit: str = "", step: str = "perceptual step", title: str = "", still_alt: str | None = None,
-) -> Player:  # fmt: skip
+def strip_player(rows: Sequence[StripRow], times: Sequence[float], *, slider: str = "t", title: str = "") -> Player:
     """Strips of pictures that move together under one slider: large pictures with their readouts, and below them strips of film.
 
     On the film a frame stands as far from the one before it as its step is long, on one scale for all rows.
@@ -60,10 +60,8 @@ def strip_player(
     Args:
         rows: at least one; all have as many frames as there are times. Frames wider or higher than 256 px are made smaller.
         times: the F values of the slider.
-        slider, unit: what the slider sets, and in what.
-        step: what the rows' steps measure.
+        slider: what the slider sets.
         title: stands above the pictures.
-        still_alt: alt text of the still picture; made from the rows' labels if not given.
 
     Raises:
         ValueError: no rows, rows that do not fit the times, numbers that are not finite, steps below 0 or in some rows only, or a
@@ -82,12 +80,12 @@ def strip_player(
         if min(steps, default=0) < 0:
             raise ValueError(f"steps of row {row.label!r} go down to {min(steps)}; a step is a distance, at least 0")
         readouts = {name: _numbers(f"{name!r} of row {row.label!r}", some, count) for name, some in row.readouts.items()}
-        measured.append((steps, {**readouts, **({step: [None, *steps]} if steps else {})}))
+        measured.append((steps, {**readouts, **({STEP: [None, *steps]} if steps else {})}))
     names = dict.fromkeys(name for _, readouts in measured for name in readouts)
     decimals = {name: decimals_of([x for _, found in measured for x in found.get(name, ()) if x is not None]) for name in names}
     data = {
-        "stops": [f"{slider} = {value}{unit and f' {unit}'}" for value in _written(_numbers("times", times, count))],
-        "slider": slider, "step": step,
+        "stops": [f"{slider} = {value}" for value in _written(_numbers("times", times, count))],
+        "slider": slider, "step": STEP,
         "rows": [
             {
                 **drawn_by(row.label, look(row.label.replace(" ", "_"))), "known": row.label.replace(" ", "_") in LOOKS,
@@ -99,9 +97,9 @@ def strip_player(
         ],
     }  # fmt: skip
     labels = ", ".join(row.label for row in rows)
-    alt = still_alt or f"{title or 'Picture strips'}. One strip per row: {labels}. {slider} runs from left to right."
-    made = player("strip", data, _still(rows, count), alt=alt, title=title, parts=["looks", "film"])
-    return checked_size(made, MOST_BYTES, "strip player", "give fewer rows, fewer frames or smaller pictures")
+    alt = f"{title or 'Picture strips'}. One strip per row: {labels}. {slider} runs from left to right."
+    parts, lighter = ["looks", "film"], "give fewer rows, fewer frames or smaller pictures"
+    return player("strip", data, _still(rows, count), alt=alt, title=title, parts=parts, lighter=lighter)
 
 
 def play(strips: Strips, title: str = "") -> Player:

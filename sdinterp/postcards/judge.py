@@ -62,7 +62,6 @@ class Verdict:
 
     by_attribute: dict[str, float]
     all_ten: float
-    pictures: int
 
 
 def labels(scenes: list[Scene]) -> Int[Tensor, "b 10"]:
@@ -74,7 +73,7 @@ def verdict(judge: Judge, pictures: Float[Tensor, "b 3 h w"], scenes: list[Scene
     """Judge pictures against the scenes that they should show."""
     right = judge.agrees(pictures, scenes)
     rates = dict(zip(ATTRIBUTES, right.float().mean(0).tolist(), strict=True))
-    return Verdict(rates, right.all(1).float().mean().item(), len(scenes))
+    return Verdict(rates, right.all(1).float().mean().item())
 
 
 def load_judge() -> Judge:

@@ -26,12 +26,13 @@ GUIDANCE = 4.0
 HELD = 1000
 """Scenes that the text encoder is asked about."""
 
-_INDEX = {
+PARTS = {
     "_class_name": "StableDiffusionPipeline", "feature_extractor": [None, None],
     "requires_safety_checker": False, "safety_checker": [None, None], "scheduler": ["diffusers", "DDIMScheduler"],
     "text_encoder": ["transformers", "CLIPTextModel"], "tokenizer": ["transformers", "CLIPTokenizer"],
     "unet": ["diffusers", "UNet2DConditionModel"], "vae": ["diffusers", "AutoencoderKL"],
 }  # fmt: skip
+"""What diffusers asks of a folder: the classes of its parts."""
 
 
 def export(shop: Workshop) -> None:
@@ -57,7 +58,7 @@ def export(shop: Workshop) -> None:
         save_file(enlarger.half().state_dict(), out / FILE)
     if judge := shop.reached("judge", Judge()):
         save_file(judge.half().state_dict(), out / "judge.safetensors")
-    (out / "model_index.json").write_text(json.dumps(_INDEX, indent=1))
+    (out / "model_index.json").write_text(json.dumps(PARTS, indent=1))
     (out / OWN).write_text(json.dumps({"guidance": GUIDANCE, "words": vocabulary(), "nets": [DEFAULT_NET, "postcards"]}) + "\n")
     _record(shop, knows)
 

@@ -12,12 +12,9 @@ from torch import Tensor, nn
 from sdinterp.enlarging import Enlarger
 from sdinterp.models import POSTCARDS
 from sdinterp.postcards.judge import Judge
-from sdinterp.postcards.training.autoencoder import autoencoder_loss, new_autoencoder
-from sdinterp.postcards.training.enlarging import enlarger_loss
-from sdinterp.postcards.training.image import image_loss
-from sdinterp.postcards.training.judging import judge_loss
 from sdinterp.postcards.training.loop import train
-from sdinterp.postcards.training.text import Contrast, TextLearner, text_loss
+from sdinterp.postcards.training.pictures import autoencoder_loss, enlarger_loss, judge_loss, new_autoencoder
+from sdinterp.postcards.training.text import Contrast, TextLearner, image_loss, text_loss
 from sdinterp.postcards.training.unet import new_scheduler, new_unet, stitch, unet_loss
 from sdinterp.postcards.training.workshop import Workshop
 from sdinterp.prompts import load_text_model

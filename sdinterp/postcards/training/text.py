@@ -6,6 +6,9 @@ embedding behave as those of a large CLIP model do. `keep_words=False` trains th
 
 Rows after the end token are padding, which Stable Diffusion fills with end tokens too and which the denoiser reads.
 So the contrastive loss reads a caption off any one of its end rows, drawn anew each time, and all 77 positions are trained.
+
+Last of all the image encoder is trained on, against the text encoder held still. So retrieval tells what the text encoder
+knows, not how long its partner was trained, and no embedding changes.
 """
 
 from __future__ import annotations
@@ -84,6 +87,24 @@ def text_loss(
             before = words[:, :-1]
             loss = loss + 0.2 * F.cross_entropy(learner.following(rows[:, :-1][before]).float(), ids[:, 1:][before])
     return loss
+
+
+def image_loss(
+    step: int, image: ImageEncoder, contrast: Contrast, text: CLIPTextModel, tokenizer: CLIPTokenizer, pool: Pool, batch: int = 256
+) -> Tensor:
+    """The contrastive loss of captions that name everything; the text encoder is held still.
+
+    Source: locked-image tuning with the sides exchanged, Zhai et al. (2022), "LiT".
+    """
+    rng, device = random.Random(f"image 1 {step}"), text.device
+    chosen = [rng.randrange(len(pool)) for _ in range(batch)]
+    ids = tokenize(tokenizer, [describe(pool.scenes[i], rng, rng.choice(("fixed", "free"))) for i in chosen]).to(device)
+    pictures = pool.pictures(chosen).to(device)
+    with half_precision(device):
+        with torch.no_grad():
+            captions = text(input_ids=ids).pooler_output
+        logits = contrast(captions, image(pictures))
+    return both_ways(logits)
 
 
 @torch.no_grad()

@@ -15,9 +15,9 @@ from transformers import CLIPTextModel, CLIPTokenizer
 
 from sdinterp.postcards.captions import vocabulary
 from sdinterp.postcards.image_encoder import ImageEncoder, load_image_encoder
-from sdinterp.postcards.training.autoencoder import mean_latents, new_autoencoder
 from sdinterp.postcards.training.data import Pool
 from sdinterp.postcards.training.loop import load_checkpoint, save_checkpoint
+from sdinterp.postcards.training.pictures import mean_latents, new_autoencoder
 from sdinterp.postcards.training.text import new_text_encoder
 from sdinterp.postcards.training.tokenizer import write_tokenizer
 from sdinterp.prompts import load_text_model

@@ -1,4 +1,7 @@
-"""The autoencoder, from pictures (3, 64, 64) to latents (4, 16, 16) and back; its decoder is later tuned alone."""
+"""What learns from drawings alone, new ones at every step: the autoencoder, the enlarger of what it paints, and the judge.
+
+The autoencoder goes from pictures (3, 64, 64) to latents (4, 16, 16) and back; its decoder is later tuned alone.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,15 @@ import random
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from diffusers import AutoencoderKL
 from jaxtyping import Float
 from torch import Tensor
 from tqdm import trange
 
-from sdinterp.postcards.drawing import draw, to_tensor
+from sdinterp.enlarging import Enlarger
+from sdinterp.postcards.drawing import SIZE, draw, to_tensor
+from sdinterp.postcards.judge import Judge, labels
 from sdinterp.postcards.scenes import random_scene
 from sdinterp.postcards.training.data import Pool
 from sdinterp.postcards.training.loop import half_precision
@@ -59,3 +65,25 @@ def mean_latents(vae: AutoencoderKL, pool: Pool, batch: int = 64) -> Float[Tenso
             encoded: Any = vae.encode(pictures)
         latents.append(encoded.latent_dist.mean.float().cpu())
     return torch.cat(latents)
+
+
+def enlarger_loss(step: int, enlarger: Enlarger, vae: AutoencoderKL, batch: int = 12) -> Tensor:
+    """The error of new drawings at 128 x 128, enlarged from what the autoencoder, held still, paints at 64 x 64."""
+    rng = random.Random(f"enlarger 0 {step}")
+    drawn = [draw(random_scene(rng), rng, size=2 * SIZE) for _ in range(batch)]
+    large, small = (to_tensor(pictures).to(vae.device) for pictures in (drawn, (picture.reduce(2) for picture in drawn)))
+    with half_precision(vae.device):
+        with torch.no_grad():
+            encoded: Any = vae.encode(small)
+            painted: Any = vae.decode(encoded.latent_dist.mean)
+        return reconstruction_error(enlarger(painted.sample.float().clamp(-1, 1)).float(), large)
+
+
+def judge_loss(step: int, judge: Judge, batch: int = 64) -> Tensor:
+    """Cross-entropy, summed over the attributes, on new drawings with a little noise on half of them."""
+    rng, device = random.Random(f"judge 7 {step}"), next(judge.parameters()).device
+    scenes = [random_scene(rng) for _ in range(batch)]
+    pictures = to_tensor(draw(scene, rng) for scene in scenes).to(device)
+    pictures[::2] += 0.1 * torch.randn_like(pictures[::2])
+    truth = labels(scenes).to(device).T
+    return torch.stack([F.cross_entropy(scores, own) for scores, own in zip(judge(pictures), truth, strict=True)]).sum()
