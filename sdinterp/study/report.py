@@ -128,23 +128,23 @@ def _figures(found: Findings, samples: Sequence[Sample]) -> dict[str, Shown]:
     strips, primary, shuffled = found.strips, found.primary, found.shuffled
     drawn = {
         "levels.png": show(
-            figures.level_figure(strips, primary), alt=figures.level_alt(strips, primary), kind="png",
+            figures.level_figure(strips, primary), kind="png",
             caption="Perceptual path length by similarity and coupling: every pair, and geometric means with 95 % intervals. "
             "Above: stars after Holm's correction; (-) marks a star for the other coupling.",
         ),
         "gain.svg": show(
-            figures.gain_figure(strips), alt=figures.gain_alt(strips),
+            figures.gain_figure(strips),
             caption="The gain of the optimal coupling, relative (geometric mean) and absolute (mean), with 95 % intervals.",
         ),
         "false-positives.svg": show(
-            figures.false_positive_figure(shuffled), alt=figures.false_positive_alt(shuffled),
+            figures.false_positive_figure(shuffled),
             caption=f"False positives on labels shuffled within pairs, with 95 % intervals: single tests below {ALPHAS[0]}, "
             "uncorrected, and the band of a corrected table with a star anywhere.",
         ),
     }  # fmt: skip
     if "standard" in set(strips["coupling"]):
         drawn["cost.png"] = show(
-            figures.cost_figure(strips), alt=figures.cost_alt(strips), kind="png",
+            figures.cost_figure(strips), kind="png",
             caption="What the optimal coupling saves in cost and gains in smoothness over the standard one, a dot a pair.",
         )  # fmt: skip
     if samples:

@@ -143,7 +143,7 @@ def rivals_drawn(everyone: pd.DataFrame) -> Shown:
         f"How many times as long a strip is as the optimal one, at full dose, in {everyone['n'].iloc[0]} pairs; on the right, "
     )
     caption += "how many times its coupling costs as much."
-    return show(figures.rivals_figure(everyone), alt=figures.rivals_alt(everyone), caption=caption)
+    return show(figures.rivals_figure(everyone), caption=caption)
 
 
 def rivals(strips: pd.DataFrame, everyone: pd.DataFrame) -> Shown:
@@ -235,7 +235,7 @@ def sensitivity() -> Shown:
     )
     caption += f"means with 95 % intervals over {rows['n'].iloc[0]} pairs at similarities {levels}. {how_made(tried)} "
     caption += "It mixes word orders, as the first study did."
-    return show(figures.ratio_figure(rows), alt=figures.ratio_alt(rows), caption=caption)
+    return show(figures.ratio_figure(rows), caption=caption)
 
 
 def encoders() -> Shown:
@@ -270,7 +270,7 @@ def encoders_pictures() -> Shown:
         f"{own.get('guidance', 7.5):g}. Of what 200 held-out prompts say, the judge reads {read} off the pictures. "
         f"{how_made(kept)} Exploratory."
     )
-    return show(figures.ratio_figure(rows), alt=figures.ratio_alt(rows), caption=caption)
+    return show(figures.ratio_figure(rows), caption=caption)
 
 
 def gpu_check() -> Shown:
