@@ -233,9 +233,7 @@ def _downloaded(index: Path, variant: str | None) -> list[str]:
 def find_device(device: str | torch.device | None = None, gpus: int | None = None) -> torch.device:
     """The device of a name; without one, a GPU where there is one (CUDA, or Apple's MPS), else the CPU.
 
-    Args:
-        device: a name.
-        gpus: how many there are; None counts those of this machine.
+    Without their number `gpus`, those of this machine are counted.
 
     Raises:
         ValueError: no such device.

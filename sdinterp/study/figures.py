@@ -1,11 +1,11 @@
 """The figures of the study, each from a table of strips or of results.
 
-Each is in the style of `plots`, and has notes on its axes of what it shows, for those who cannot see it.
+Each is in the style of `plots`, and has notes on its axes of what it shows, for those who cannot see it. One is a player.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -16,21 +16,22 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from numpy.typing import ArrayLike
 
 from sdinterp.looks import GREY, LOOKS, look
+from sdinterp.players import Dot, Panel, Player, dot_plot
 from sdinterp.plots import note, panels
 from sdinterp.study.analysis import cost_gain, per_level
+from sdinterp.study.doses import DOSES
 from sdinterp.study.estimates import interval, rank_correlation
 from sdinterp.study.gains import MEASURES, held, log_ratios, pair_means
 from sdinterp.study.plan import PRIMARY, label
 
 WIDTH = 7.5
 
+DOSE_TITLES = dict(zip(DOSES, ("words in one order", "half of them displaced", "all of them displaced"), strict=True))
+
 
 def level_figure(table: pd.DataFrame, primary: pd.DataFrame) -> Figure:
-    """Slide S9's picture: the path length of every pair by level and coupling, its geometric mean with interval, and the stars.
-
-    Args:
-        table: of strips.
-        primary: of `primary_test`; its stars stand above the levels.
+    """Slide S9's picture of a table of strips: every pair's path length by level and coupling, geometric means with intervals, and
+    above the levels the stars of `primary_test`.
     """
     fig, (ax,) = panels([""], width=WIDTH, height=4.4)
     means = per_level(table)
@@ -93,11 +94,7 @@ def gain_figure(table: pd.DataFrame) -> Figure:
 
 
 def false_positive_figure(shuffled: pd.DataFrame) -> Figure:
-    """How often each test is below 0.05 on shuffled labels, uncorrected, and how often the whole table has a star, corrected.
-
-    Args:
-        shuffled: of `shuffled_labels`.
-    """
+    """Of `shuffled_labels`: how often each test is below 0.05, uncorrected, and how often the whole table has a star, corrected."""
     fig, (ax,) = panels([""], width=WIDTH, height=3.4)
     tests = shuffled[shuffled["scope"] == "test"]
     family = shuffled[shuffled["scope"] == "family"].sort_values("alpha").iloc[-1]  # at the highest alpha
@@ -140,7 +137,7 @@ def cost_figure(table: pd.DataFrame) -> Figure:
     bar.outline.set_visible(False)
     note(ax, f"a dot for each of {len(pairs)} pairs: the share of the cost that the optimal coupling saves, {saving.min():.0%} to "
          f"{saving.max():.0%}, and how many times its path length the standard strip's is, {ratio.min():.2g} to {ratio.max():.2g}; "
-         f"rank correlation {rank_correlation(saving, ratio, resamples=99)['rho']:.2f}")  # fmt: skip
+         f"rank correlation {rank_correlation(saving, pairs['gain'], resamples=99)['rho']:.2f}")  # fmt: skip
     return fig
 
 
@@ -189,6 +186,36 @@ def ratio_figure(rows: pd.DataFrame) -> Figure:
     for row in rows.to_dict("records"):
         note(ax, f"{row['setting']}, {row['comparison']}: {row['ratio']:.3g} ({row['low']:.3g} to {row['high']:.3g})")
     return fig
+
+
+def dose_plot(pairs: pd.DataFrame, prompts: pd.DataFrame, kept: Mapping[str, Mapping[str, bytes]]) -> Player:
+    """A panel for each dose: a dot for each pair, which opens its strips, and the mean of each level with its interval.
+
+    Args:
+        pairs: of `answers.gains`. prompts: `prompt_a` and `prompt_b` by pair. kept: of `kept_strips`.
+    """
+    each = []
+    for dose, title in DOSE_TITLES.items():
+        own = pairs[pairs["dose"] == dose].sort_values("level", ascending=False).join(prompts[["prompt_a", "prompt_b"]], on="pair")
+        aside = np.random.default_rng(dose).uniform(-0.18, 0.18, len(own))  # so that the dots of a level can be told apart
+        dots = [
+            Dot(row["level"] + shift, row["gain"], _says(row), kept.get(row["pair"], {}))
+            for shift, (_, row) in zip(aside, own.iterrows(), strict=True)
+        ]
+        means = [(float(level), *interval(found.to_numpy(), np.mean)) for level, found in own.groupby("level")["gain"]]  # type: ignore[arg-type]
+        each.append(Panel(title, dots, means))
+    return dot_plot(
+        each, title="How many times as long the standard strip is", x_label="similarity of the prompts",
+        y_label="length, standard / optimal", y_ticks={float(np.log(ratio)): f"{ratio:g}" for ratio in (0.5, 1, 2, 4, 8, 16)},
+    )  # fmt: skip
+
+
+def _says(row: pd.Series) -> str:
+    """A pair in words."""
+    return (
+        f"Similarity {row['level']:g}, from “{row['prompt_a']}” to “{row['prompt_b']}”: the standard strip is "
+        f"{np.exp(row['gain']):.2f} times as long as the optimal one."
+    )
 
 
 def _points(ax: Axes, x: ArrayLike, values: np.ndarray, coupling: str, name: str, *, joined: bool = True) -> None:
