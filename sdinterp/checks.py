@@ -9,8 +9,6 @@ from collections.abc import Iterable
 from numbers import Integral, Real
 from pathlib import Path
 
-MOST_SEED = 2**63 - 1
-
 
 def check_whole(name: str, value: object, least: int, most: int | None = None) -> None:
     """Raise ValueError unless `value` is a whole number, from `least` to `most`.
@@ -27,7 +25,7 @@ def check_whole(name: str, value: object, least: int, most: int | None = None) -
 
 def check_seed(seed: object, name: str = "seed") -> None:
     """Raise ValueError unless a generator of random numbers can start from `seed`."""
-    check_whole(name, seed, 0, MOST_SEED)
+    check_whole(name, seed, 0, 2**63 - 1)
 
 
 def check_exponent(p: object) -> None:

@@ -81,12 +81,7 @@ class Trials:
 
 @torch.no_grad()
 def try_out(family: Family, seed: int = 0) -> Trials:
-    """Build a denoiser of a family and try what it reads.
-
-    Args:
-        family: one of `FAMILIES`.
-        seed: of its weights, the picture and the text.
-    """
+    """Build a denoiser of one of `FAMILIES` and try what it reads; weights, picture and text are drawn from the seed."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         read = family.make()

@@ -110,18 +110,11 @@ class DiffusionModel:
 
     @torch.no_grad()
     def render(
-        self,
-        embeddings: Float[ArrayLike, "b n d"],
-        weights: Float[ArrayLike, "b n"] | None = None,
-        *,
-        seed: int | Sequence[int] = 0,
-        noise: Float[ArrayLike, "b c h w"] | None = None,
-        steps: int = STEPS,
-        guidance: float | None = None,
-        negative: Float[ArrayLike, "1 n d"] | PointCloud | None = None,
-        batch_size: int | None = None,
-        progress: Callable[[int], object] | None = None,
-    ) -> Float[Tensor, "b 3 h w"]:
+        self, embeddings: Float[ArrayLike, "b n d"], weights: Float[ArrayLike, "b n"] | None = None, *,
+        seed: int | Sequence[int] = 0, noise: Float[ArrayLike, "b c h w"] | None = None, steps: int = STEPS,
+        guidance: float | None = None, negative: Float[ArrayLike, "1 n d"] | PointCloud | None = None,
+        batch_size: int | None = None, progress: Callable[[int], object] | None = None,
+    ) -> Float[Tensor, "b 3 h w"]:  # fmt: skip
         """Pictures in [-1, 1] on the CPU, one for each embedding, by a deterministic sampler (DPM-Solver++, second order).
 
         Args:
@@ -225,11 +218,9 @@ class DiffusionModel:
 
 
 def default_batch(size: Sequence[int], device: torch.device) -> int:
-    """Pictures at a time: 24 where latents are small, which was the fastest on two cores, 512 to fill a GPU; 8 where memory counts.
+    """Pictures at a time for latents of a height and width on a device.
 
-    Args:
-        size: of the latents, height and width.
-        device: where they are rendered.
+    24 where they are small, which was the fastest on two cores, 512 to fill a GPU; 8 where memory counts.
     """
     small = math.prod(size) <= 256
     return 8 if not small else 512 if device.type == "cuda" else 24

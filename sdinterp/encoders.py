@@ -8,10 +8,10 @@ Chapter: Do today's models read a cloud?
 
 from __future__ import annotations
 
-import importlib
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
+from pkgutil import resolve_name
 from typing import Any
 
 import torch
@@ -28,7 +28,6 @@ class Padding:
 
     Attributes:
         name: of the models.
-        module: below `diffusers.pipelines`.
         function: the class and the method that encode a prompt.
         rows: how many there are at most; None for as many as the prompt has.
         fate: what becomes of the padding.
@@ -36,7 +35,6 @@ class Padding:
     """
 
     name: str
-    module: str
     function: str
     rows: int | None
     fate: str
@@ -53,12 +51,9 @@ class Padding:
 
     def missing(self) -> list[str] | None:
         """Those of the words that the installed diffusers does not have; None where it lacks the pipeline."""
-        kind, _, method = self.function.partition(".")
         try:
-            source = inspect.getsource(
-                getattr(getattr(importlib.import_module(f"diffusers.pipelines.{self.module}"), kind), method)
-            )
-        except ImportError:
+            source = inspect.getsource(resolve_name(f"diffusers:{self.function}"))
+        except AttributeError:
             return None
         return [words for words in self.says if words not in source]
 
@@ -66,26 +61,23 @@ class Padding:
 _FULL = 'padding="max_length"'
 
 PADDINGS = (
-    Padding("SDXL", "stable_diffusion_xl.pipeline_stable_diffusion_xl", "StableDiffusionXLPipeline.encode_prompt", 77,
-            "counts as rows", (_FULL, "tokenizer.model_max_length", "truncation=True")),
-    Padding("SD 3", "stable_diffusion_3.pipeline_stable_diffusion_3", "StableDiffusion3Pipeline._get_t5_prompt_embeds", 77 + 256,
-            "counts as rows", (_FULL, "max_sequence_length: int = 256", "truncation=True")),
-    Padding("FLUX.1", "flux.pipeline_flux", "FluxPipeline._get_t5_prompt_embeds", 512,
-            "counts as rows", (_FULL, "max_sequence_length: int = 512", "truncation=True")),
-    Padding("AuraFlow", "aura_flow.pipeline_aura_flow", "AuraFlowPipeline.encode_prompt", 256,
-            "counts as rows of zeros", ("prompt_embeds * prompt_attention_mask", "max_sequence_length: int = 256")),
-    Padding("Wan", "wan.pipeline_wan", "WanPipeline._get_t5_prompt_embeds", 512,
-            "counts as rows of zeros", ("new_zeros", "u[:v]")),
-    Padding("PixArt-α", "pixart_alpha.pipeline_pixart_alpha", "PixArtAlphaPipeline.encode_prompt", 120,
-            "masked", ("prompt_attention_mask", "max_sequence_length: int = 120", _FULL)),
-    Padding("Sana", "sana.pipeline_sana", "SanaPipeline._get_gemma_prompt_embeds", 300,
-            "masked", ("prompt_attention_mask", "truncation=True")),
-    Padding("Lumina 2", "lumina2.pipeline_lumina2", "Lumina2Pipeline._get_gemma_prompt_embeds", 256,
-            "masked", ("prompt_attention_mask", "max_sequence_length: int = 256")),
-    Padding("Qwen-Image", "qwenimage.pipeline_qwenimage", "QwenImagePipeline._get_qwen_prompt_embeds", None,
-            "cut off", ("_extract_masked_hidden", "padding=True")),
-    Padding("FLUX.2", "flux2.pipeline_flux2", "Flux2Pipeline._get_mistral_3_small_prompt_embeds", 512,
-            "counts as rows", (_FULL, "max_sequence_length: int = 512")),
+    Padding("SDXL", "StableDiffusionXLPipeline.encode_prompt", 77, "counts as rows",
+            (_FULL, "tokenizer.model_max_length", "truncation=True")),
+    Padding("SD 3", "StableDiffusion3Pipeline._get_t5_prompt_embeds", 77 + 256, "counts as rows",
+            (_FULL, "max_sequence_length: int = 256", "truncation=True")),
+    Padding("FLUX.1", "FluxPipeline._get_t5_prompt_embeds", 512, "counts as rows",
+            (_FULL, "max_sequence_length: int = 512", "truncation=True")),
+    Padding("AuraFlow", "AuraFlowPipeline.encode_prompt", 256, "counts as rows of zeros",
+            ("prompt_embeds * prompt_attention_mask", "max_sequence_length: int = 256")),
+    Padding("Wan", "WanPipeline._get_t5_prompt_embeds", 512, "counts as rows of zeros", ("new_zeros", "u[:v]")),
+    Padding("PixArt-α", "PixArtAlphaPipeline.encode_prompt", 120, "masked",
+            ("prompt_attention_mask", "max_sequence_length: int = 120", _FULL)),
+    Padding("Sana", "SanaPipeline._get_gemma_prompt_embeds", 300, "masked", ("prompt_attention_mask", "truncation=True")),
+    Padding("Lumina 2", "Lumina2Pipeline._get_gemma_prompt_embeds", 256, "masked",
+            ("prompt_attention_mask", "max_sequence_length: int = 256")),
+    Padding("Qwen-Image", "QwenImagePipeline._get_qwen_prompt_embeds", None, "cut off", ("_extract_masked_hidden", "padding=True")),
+    Padding("FLUX.2", "Flux2Pipeline._get_mistral_3_small_prompt_embeds", 512, "counts as rows",
+            (_FULL, "max_sequence_length: int = 512")),
 )  # fmt: skip
 """The pipelines whose source was read."""
 
@@ -93,9 +85,8 @@ PADDINGS = (
 def _small(kind: str, config: str, **more: Any) -> Callable[[], Any]:
     """What builds a tiny encoder with random weights."""
     sizes = {"vocab_size": 99, "hidden_size": 32, "intermediate_size": 37, "num_hidden_layers": 3, "num_attention_heads": 4}
-    return lambda: getattr(transformers, kind)(
-        getattr(transformers, config)(**(more if "d_model" in more else sizes | more))
-    ).eval()
+    given = more if "d_model" in more else sizes | more
+    return lambda: getattr(transformers, kind)(getattr(transformers, config)(**given)).eval()
 
 
 ENCODERS = {
@@ -123,12 +114,7 @@ class Knows:
 
 @torch.no_grad()
 def what_rows_know(name: str, seed: int = 0) -> Knows:
-    """Build an encoder of a kind and change the last of eight tokens.
-
-    Args:
-        name: of `ENCODERS`.
-        seed: of its weights.
-    """
+    """Build an encoder of a kind, named as in `ENCODERS`, with weights of a seed, and change the last of eight tokens."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         encoder = ENCODERS[name]()

@@ -46,10 +46,7 @@ def installed(extra: str) -> bool:
 
 @contextmanager
 def needs_extras(extra: str | None = None) -> Iterator[None]:
-    """Where an import inside finds nothing, one sentence names the extra that brings it.
-
-    Args:
-        extra: has to be there before anything inside begins.
+    """Where an import inside finds nothing, one sentence names the extra that brings it; one that is named must be there at once.
 
     Raises:
         MissingExtra: a package of an extra is not installed.
@@ -61,9 +58,8 @@ def needs_extras(extra: str | None = None) -> Iterator[None]:
     ...     print(error)
     this needs ray: pip install 'sdinterp-book[ray]'
     """
-    if extra and not installed(extra):
-        missing = next(package for package in EXTRAS[extra] if not find_spec(package))
-        raise MissingExtra(f"this needs {missing}: {install(extra)}")
+    if extra and (missing := [package for package in EXTRAS[extra] if not find_spec(package)]):
+        raise MissingExtra(f"this needs {missing[0]}: {install(extra)}")
     try:
         yield
     except ModuleNotFoundError as error:

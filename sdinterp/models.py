@@ -7,8 +7,8 @@ import json
 import os
 import shutil
 import tempfile
+from contextlib import nullcontext
 from pathlib import Path
-from typing import Any
 
 import torch
 
@@ -85,39 +85,23 @@ def load_model(
         ValueError: a device that is not there, a dtype that no model runs in, pictures of a size that it cannot make, or an option
             that its kind does not have.
     """
-    how: dict[str, Any] = {
-        "device": device,
-        "dtype": dtype,
-        "width": width,
-        "height": height,
-        "compile": compile,
-        "offload": offload,
-    }
-    if config is None:
-        return _loaded(model_folder(name, revision, variant), str(name), **how)
-    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        return _loaded(_unpacked(at_home(name), at_home(config), Path(folder)), str(name), **how)
-
-
-def _loaded(
-    folder: Path, name: str, *, device: str | torch.device | None, dtype: str | torch.dtype | None, width: int | None,
-    height: int | None, compile: bool, offload: str | None,
-) -> DiffusionModel | PipelineModel:  # fmt: skip
-    place, precision = placement(folder, device, dtype)
-    today = family(folder) in WIRINGS
-    if compile if today else offload:
-        raise ValueError(f"{name} is a {family(folder)}, which is not {'compiled' if today else 'offloaded'} here")
-    try:
-        if today:
-            return PipelineModel(folder, place, precision, name=name, offload=offload, width=width, height=height)
-        model = DiffusionModel(folder, place, precision, name=name, compile=compile)
-    except _UNREADABLE as error:
-        if isinstance(error, torch.OutOfMemoryError):
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) if config is not None else nullcontext("") as made:
+        folder = model_folder(name, revision, variant) if config is None else _unpacked(at_home(name), at_home(config), Path(made))
+        place, precision = placement(folder, device, dtype)
+        kind, today = family(folder), family(folder) in WIRINGS
+        if compile if today else offload:
+            raise ValueError(f"{name} is a {kind}, which is not {'compiled' if today else 'offloaded'} here")
+        try:
+            if today:
+                return PipelineModel(folder, place, precision, name=str(name), offload=offload, width=width, height=height)
+            model = DiffusionModel(folder, place, precision, name=str(name), compile=compile)
+        except torch.OutOfMemoryError:
             raise
-        kind = family(folder) if today else "Stable Diffusion"
-        raise _unavailable(f"{name} cannot be loaded as a {kind} folder", error) from error
-    model.set_size(width, height)
-    return model
+        except _UNREADABLE as error:
+            said = f"{name} cannot be loaded as a {kind if today else 'Stable Diffusion'} folder"
+            raise _unavailable(said, error) from error
+        model.set_size(width, height)
+        return model
 
 
 def placement(
@@ -190,9 +174,7 @@ def model_folder(name: str | Path, revision: str | None = None, variant: str | N
 def _unpacked(file: Path, config: Path, folder: Path) -> Path:
     """The folder, made of a file and of a folder of its kind, see `unpack`."""
     if not file.is_file() or file.suffix != ".safetensors":
-        raise ModelUnavailable(
-            f"config goes with a .safetensors file, which {str(file)!r} is not; files of other kinds may run code"
-        )
+        raise ModelUnavailable(f"config goes with a .safetensors file, which {str(file)!r} is not; other kinds may run code")
     _check_family(config, config)
     try:
         unpack(file, config, family(config), folder)
@@ -234,9 +216,8 @@ def _check_family(name: str | Path, folder: Path) -> None:
 
 def family(folder: Path) -> str:
     """The class of the pipeline that a folder holds; one that does not say is taken for Stable Diffusion's."""
-    return (
-        json.loads((folder / INDEX).read_text("utf-8")).get("_class_name", _FAMILY[0]) if (folder / INDEX).is_file() else _FAMILY[0]
-    )
+    index = folder / INDEX
+    return json.loads(index.read_text("utf-8")).get("_class_name", _FAMILY[0]) if index.is_file() else _FAMILY[0]
 
 
 def _downloaded(index: Path, variant: str | None) -> list[str]:
@@ -252,9 +233,7 @@ def _downloaded(index: Path, variant: str | None) -> list[str]:
 def find_device(device: str | torch.device | None = None, gpus: int | None = None) -> torch.device:
     """The device of a name; without one, a GPU where there is one (CUDA, or Apple's MPS), else the CPU.
 
-    Args:
-        device: a name.
-        gpus: how many there are; None counts those of this machine.
+    Without their number `gpus`, those of this machine are counted.
 
     Raises:
         ValueError: no such device.

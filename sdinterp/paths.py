@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from itertools import combinations
 from numbers import Real
 
 import torch
@@ -69,10 +70,5 @@ def geodesic_defect(path: DisplacementPath, times: int = 5) -> float:
     check_whole("times", times, 2)
     if path.length == 0:
         return 0.0
-    grid = torch.linspace(0, 1, times, dtype=torch.float64).tolist()
-    clouds = [path(t) for t in grid]
-    return max(
-        1 - wasserstein_distance(clouds[k], clouds[m]) / ((grid[m] - grid[k]) * path.length)
-        for k in range(times)
-        for m in range(k + 1, times)
-    )
+    passed = [(t, path(t)) for t in torch.linspace(0, 1, times, dtype=torch.float64).tolist()]
+    return max(1 - wasserstein_distance(a, b) / ((t - s) * path.length) for (s, a), (t, b) in combinations(passed, 2))

@@ -120,7 +120,10 @@ def _network(net: str, device: str = "cpu") -> Features:
     if net == DEFAULT_NET:
         return _efficientnet_lite0(device)
     if net == "postcards":
-        return _postcards(device)
+        from sdinterp.postcards.image_encoder import load_image_encoder
+
+        encoder = load_image_encoder().to(device)
+        return lambda pictures: [(layer, 1.0) for layer in encoder.features(pictures)]
     return _lpips(net.removeprefix("lpips-"), device)
 
 
@@ -148,13 +151,6 @@ def _efficientnet_lite0(device: str) -> Features:
         return layers
 
     return features
-
-
-def _postcards(device: str) -> Features:
-    from sdinterp.postcards.image_encoder import load_image_encoder
-
-    encoder = load_image_encoder().to(device)
-    return lambda pictures: [(layer, 1.0) for layer in encoder.features(pictures)]
 
 
 def _lpips(backbone: str, device: str) -> Features:

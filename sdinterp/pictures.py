@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sdinterp.strips import Strip, Strips
 
 SUFFIXES = (".png", ".gif", ".mp4")
+FRAMES_PER_SECOND = 6
+
 WIDEST = 4096
 """Pixels of a row of pictures: what any viewer opens. (WebP ends at 16383.)"""
 
@@ -83,17 +85,18 @@ def data_uri(content: bytes, mime: str) -> str:
     return f"data:{mime};base64,{base64.b64encode(content).decode()}"
 
 
-def sheet(strips: Strips, side: int | None = None, background: str | None = None) -> Image.Image:
+def sheet(strips: Strips, background: str | None = None) -> Image.Image:
     """All strips below each other, each under its name and measures, with the prompts above them.
 
     Args:
-        strips: what `interpolate_prompts` returns.
-        side: the longer one of a picture on the sheet, in pixels; without it the picture's own, but 128 to 256.
+        strips: what `interpolate_prompts` returns; the longer side of their pictures is brought to 128 to 256 pixels.
         background: a colour name, or None for transparent (grey text reads on light and dark pages alike).
     """
-    side = side or min(max(128, _longest(strips)), 256)
-    rows = {name: _row(strip, side) for name, strip in strips.items()}
-    line, margin = side // 5, side // 16
+    size = _size(strips, 128, 256)
+    side = max(size)
+    gap, line, margin = side // 32, side // 5, side // 16
+    columns = in_a_row(len(next(iter(strips.values())).frames), size[0] + gap)
+    rows = {name: grid(to_pil(strip.shown), columns, gap=gap, size=size) for name, strip in strips.items()}
     wide = max(row.width for row in rows.values())
     titles = {name: f"{name.replace('_', ' ')}: {_measures(strip)}" for name, strip in strips.items()}
     prompts = [f"{letter}: {prompt}" for letter, prompt in zip(strips.letters, strips.prompts, strict=True)]
@@ -120,15 +123,10 @@ def sheet(strips: Strips, side: int | None = None, background: str | None = None
     return canvas
 
 
-def animation(strips: Strips, side: int | None = None) -> list[Image.Image]:
-    """One image a frame with the strips side by side, from the first prompt to the last.
-
-    Args:
-        strips: what `interpolate_prompts` returns.
-        side: the longer one of a picture, in pixels; without it the picture's own, but 192 at least.
-    """
-    side = side or min(max(192, _longest(strips)), WIDEST // len(strips))
-    wide, high = size = _fitted(next(iter(strips.values())).shown, side)
+def animation(strips: Strips) -> list[Image.Image]:
+    """One image a frame with the strips side by side, from the first prompt to the last, each picture 192 pixels long at least."""
+    wide, high = size = _size(strips, 192, WIDEST // len(strips))
+    side = max(size)
     label, gap = side // 8, side // 24
     font, images = ImageFont.truetype(font_with(strips), side / 12), []
     for frames in zip(*(to_pil(strip.shown) for strip in strips.values()), strict=True):
@@ -153,7 +151,7 @@ def check_suffix(path: Path) -> None:
         raise ValueError(f"{str(path)!r} is a folder; name a file to write")
 
 
-def save(strips: Strips, path: Path, frames_per_second: float = 6) -> None:
+def save(strips: Strips, path: Path) -> None:
     """Write strips as a sheet (.png) or as a picture that moves there and back (.gif, .mp4), wholly or not at all."""
     check_suffix(path)
     with whole(path) as unfinished:
@@ -162,9 +160,12 @@ def save(strips: Strips, path: Path, frames_per_second: float = 6) -> None:
         elif path.suffix.lower() == ".gif":
             # the usual way to 256 colours takes sixty times as long, and is no closer to the pictures
             first, *rest = _there_and_back([image.quantize(method=Image.Quantize.FASTOCTREE) for image in animation(strips)])
-            first.save(unfinished, save_all=True, append_images=rest, duration=round(1000 / frames_per_second), loop=0)
+            first.save(unfinished, save_all=True, append_images=rest, duration=round(1000 / FRAMES_PER_SECOND), loop=0)
         else:
-            _save_mp4(_there_and_back(animation(strips)), unfinished, frames_per_second)
+            import imageio.v2 as imageio
+
+            film: Any = [np.asarray(image) for image in _there_and_back(animation(strips))]
+            imageio.mimwrite(unfinished, film, format="FFMPEG", fps=FRAMES_PER_SECOND, macro_block_size=2)  # type: ignore[arg-type]
 
 
 def save_frames(strips: Strips, folder: Path) -> None:
@@ -189,33 +190,15 @@ def check_new_folder(folder: Path) -> None:
         raise ValueError(f"there is no folder {str(folder.parent)!r} to make {folder.name!r} in")
 
 
-def _save_mp4(images: list[Image.Image], path: Path, frames_per_second: float) -> None:
-    import imageio.v2 as imageio
-
-    with imageio.get_writer(path, fps=frames_per_second, macro_block_size=2, format="FFMPEG") as writer:  # type: ignore[arg-type]
-        for image in images:
-            writer.append_data(np.asarray(image))  # type: ignore[attr-defined]
-
-
 def _there_and_back(images: list[Image.Image]) -> list[Image.Image]:
     return images + images[-2:0:-1]
 
 
-def _longest(strips: Strips) -> int:
-    """The longer side of a picture."""
-    return max(next(iter(strips.values())).frames.shape[-2:])
-
-
-def _fitted(frames: Float[Tensor, "f 3 h w"], side: int) -> tuple[int, int]:
-    """Width and height of a picture whose longer side is so long."""
-    high, wide = frames.shape[-2:]
+def _size(strips: Strips, least: int, most: int) -> tuple[int, int]:
+    """Width and height of a picture as it is drawn: its longer side has so many pixels at least, and at most."""
+    high, wide = next(iter(strips.values())).frames.shape[-2:]
+    side = min(max(least, high, wide), most)
     return round(wide * side / max(high, wide)), round(high * side / max(high, wide))
-
-
-def _row(strip: Strip, side: int) -> Image.Image:
-    """The pictures of a strip beside each other, in several rows where they are many."""
-    size, gap = _fitted(strip.shown, side), side // 32
-    return grid(to_pil(strip.shown), in_a_row(len(strip.frames), size[0] + gap), gap=gap, size=size)
 
 
 def _measures(strip: Strip) -> str:

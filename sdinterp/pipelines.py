@@ -11,6 +11,7 @@ import inspect
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ class PipelineModel:
         self.default_steps: int = self._call["num_inference_steps"]
         self.default_guidance: float = self._call[self.wiring.scale]
         self.reads_cloud = self.wiring.cloud
-        self._encoded = PipelineText(self.pipe, self.wiring)
+        self._encoded = lru_cache(256)(PipelineText(self.pipe, self.wiring))
         scale, patch = self.pipe.vae_scale_factor, getattr(self._denoiser.config, "patch_size", 1)
         own = (getattr(self.pipe, "default_sample_size", None) or self._denoiser.config.sample_size) * scale
         self.width, self.height = width or own, height or own
@@ -140,9 +141,8 @@ class PipelineModel:
         away = (negative or self._encoded("").away) if guided else None
         pictures = []
         for chunk in torch.arange(len(rows)).split(size):
-            given = self._text(
-                rows[chunk], None if masses is None else masses[chunk], None if beside is None else beside[chunk], away
-            )
+            mass, vector = (None if every is None else every[chunk] for every in (masses, beside))
+            given = self._text(rows[chunk], mass, vector, away)
             logs = given.pop("log_weights")
             noise = [torch.Generator().manual_seed(int(seeds[k])) for k in chunk]
             how = {"num_inference_steps": steps, self.wiring.scale: guidance, "generator": noise, "output_type": "pt"}
@@ -165,9 +165,7 @@ class PipelineModel:
         if away is not None:
             vector = None if away.vector is None else away.vector.expand(len(rows), -1)
             texts.append(("negative_", away.points.expand(len(rows), -1, -1), vector, len(away)))
-        given: dict[str, Any] = {
-            name: None for name in ("negative_prompt",) if name in self._call
-        }  # where it is "", it is said twice
+        given: dict[str, Any] = {"negative_prompt": None} if "negative_prompt" in self._call else {}  # "" would be a second text
         mask = next((name for name in MASKS if name in self._call), None)
         logs = []
         for prefix, points, vector, own in texts:
@@ -206,9 +204,7 @@ class PipelineModel:
         if masses is not None and not self.wiring.cloud:
             raise ValueError(f"{self.name} gives each row a place and takes no masses; take clouds whose rows weigh alike")
         if self.wiring.vector is not None and (beside is None or len(beside) != count):
-            raise ValueError(
-                f"{self.name} reads a vector beside the rows; give vectors=, one for each embedding, as clouds() has them"
-            )
+            raise ValueError(f"{self.name} reads a vector beside the rows; give vectors=, one an embedding, as clouds() has them")
         if len(seeds) != count:
             raise ValueError(f"there are {len(seeds)} seeds for {count} pictures; give one for all, or one for each")
         for one in seeds:

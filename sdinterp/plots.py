@@ -54,10 +54,9 @@ def draw_cloud(
     ax: Axes, cloud: PointCloud | ArrayLike, *, colour: str = SOURCE, marker: str = "o", label: str | None = None,
     names: Sequence[str] | None = None, pulls: ArrayLike | None = None,
 ) -> Axes:  # fmt: skip
-    """Draw a planar cloud as dots whose areas are their masses.
+    """Draw a planar cloud as dots whose areas are their masses, on axes whose two units are equally long.
 
     Args:
-        ax: where to draw; its two units are made equally long.
         cloud: (n, 2) points, or a cloud of them.
         colour, marker, label: as in matplotlib.
         names: a short text beside each dot, such as its row number.
@@ -86,7 +85,6 @@ def draw_clouds(
     """Draw A as blue dots, B as orange squares, and a cloud halfway between them, if there is one, as diamonds.
 
     Args:
-        ax: where to draw.
         a, b, halfway: planar clouds.
         names: number the rows of A and B.
         plan: (n, m), of a coupling whose lines the numbers are not to cover; without it they keep away from the nearest dot.
@@ -108,7 +106,6 @@ def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bo
     """Draw both clouds and a line for every pair that exchanges mass, the wider the more mass.
 
     Args:
-        ax: where to draw.
         coupling: between planar clouds.
         colour: of the lines.
         names: number the rows of both clouds.
@@ -124,20 +121,15 @@ def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bo
     return note(ax, f"{len(mass)} lines{f': {pairs}' if names else ''}")
 
 
-def draw_path(ax: Axes, path: DisplacementPath, *, times: int = 33, halfway: bool = True, names: bool = False) -> Axes:
-    """Draw a displacement path: its ends, every dot's way coloured by time, and the halfway cloud as diamonds.
+def draw_path(ax: Axes, path: DisplacementPath, *, names: bool = False) -> Axes:
+    """Draw a path between planar clouds: its ends, every dot's way coloured by time, and the halfway cloud as diamonds.
 
-    Args:
-        ax: where to draw.
-        path: between planar clouds.
-        times: how many clouds of the path to draw.
-        halfway: whether to draw the cloud at t=1/2.
-        names: number the rows of both ends.
+    `names` numbers the rows of both ends.
     """
-    for t in np.linspace(0, 1, times):
+    for t in np.linspace(0, 1, 33):
         ax.scatter(*_plane(path(float(t)))[0].T, s=7, c=time_colour(float(t)), edgecolors=GREY, linewidths=0.3, zorder=2)
     ends = path.coupling.source, path.coupling.target
-    draw_clouds(ax, *ends, path(0.5) if halfway else None, names=names, plan=path.coupling.plan)
+    draw_clouds(ax, *ends, path(0.5), names=names, plan=path.coupling.plan)
     return note(ax, "a straight way from a dot to a square for every pair")
 
 
@@ -145,7 +137,6 @@ def draw_map(ax: Axes, places: ArrayLike, paths: Mapping[str, Sequence[int]], *,
     """Draw paths on a map on which each cloud is a point: the clouds halfway as diamonds, the ends A and B, and a scale.
 
     Args:
-        ax: where to draw.
         places: (k, 2), where each cloud stands.
         paths: by the name of a coupling, the numbers of the clouds from A to B.
         bar: the distance that the scale shows.
@@ -174,7 +165,6 @@ def draw_table(
     """Draw a table of numbers as a grid of cells, the larger a number the stronger its cell's colour.
 
     Args:
-        ax: where to draw.
         table: (n, m) numbers, such as a transport plan or a cloud's points.
         colour: of the cells.
         form: how a number is written, as in `format`.
@@ -196,17 +186,15 @@ def draw_table(
     return note(ax, "a table with the rows " + ", ".join(" ".join(format(value, form) for value in row) for row in values))
 
 
-def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: float, bins: int = 40) -> Axes:
+def draw_costs(ax: Axes, costs: ArrayLike, marks: Mapping[str, float], *, p: float) -> Axes:
     """Draw many couplings' costs as a histogram with some of them marked by name.
 
     Args:
-        ax: where to draw.
         costs: one cost per coupling.
         marks: name to cost, for example of the standard and the optimal coupling.
         p: the exponent the costs were computed with; it is written on the axis.
-        bins: how many bars.
     """
-    ax.hist(np.asarray(costs), bins=bins, color=GREY, alpha=0.6, edgecolor="none")
+    ax.hist(np.asarray(costs), bins=40, color=GREY, alpha=0.6, edgecolor="none")
     for name, cost in marks.items():
         label = f"{name.replace('_', ' ')}, {cost:.2f}"
         ax.axvline(cost, color=look(name).colour, linestyle=look(name).line, linewidth=2.5, label=label)
@@ -227,12 +215,7 @@ def panels(titles: Iterable[str], *, width: float = 7.2, height: float = 3.6, **
 
 
 def draw_trials(ax: Axes, groups: Mapping[Any, ArrayLike]) -> Axes:
-    """Draw numbers in columns, a dot for each, spread sideways so that they can be told apart.
-
-    Args:
-        ax: where to draw.
-        groups: name of a column to its numbers; a coupling's has its colour.
-    """
+    """Draw the numbers of each name in a column, a coupling's in its colour, spread sideways so that they can be told apart."""
     aside = np.random.default_rng(0)
     for place, (name, numbers) in enumerate(groups.items()):
         x, colour = place + aside.uniform(-0.25, 0.25, len(numbers)), LOOKS[name].colour if name in LOOKS else SOURCE
@@ -266,18 +249,10 @@ def _rows(letter: str, n: int) -> list[str]:
     return [f"{letter}{row}" for row in range(n)]
 
 
-def bare(*axes: Axes) -> None:
-    """Take the ticks from axes that show pictures or a map."""
-    for ax in axes:
-        ax.set_xticks([])
-        ax.set_yticks([])
-
-
 def draw_lines(ax: Axes, lines: Mapping[str, ArrayLike], x: ArrayLike | None = None, *, marker: str = "") -> Axes:
     """Draw a line for each name: a coupling's in its look, up to four others in colours and strokes that differ.
 
     Args:
-        ax: where to draw.
         lines: name to heights, or to one height at all places.
         x: places of the heights; 0, 1, 2, … without it.
         marker: of the single heights, as in matplotlib.

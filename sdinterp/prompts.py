@@ -52,7 +52,10 @@ class PromptEncoder:
     @torch.no_grad()
     def __call__(self, prompts: Sequence[str]) -> Float[Tensor, "b 77 d"]:
         """The embeddings of prompts: the text model's last hidden state, after its final layer norm."""
-        prompts = _texts(prompts)
+        if isinstance(prompts, bytes) or not isinstance(prompts, Iterable):
+            _check_text(prompts)
+        if not (prompts := list(prompts)):
+            raise ValueError("there is no prompt to encode")
         for prompt in prompts:
             self._check(prompt)
         ids = self.tokenizer(prompts, padding="max_length", truncation=True, max_length=self.length, return_tensors="pt").input_ids
@@ -61,13 +64,13 @@ class PromptEncoder:
     def tokens(self, prompt: str) -> list[str]:
         """The label of each of the 77 rows of a prompt's embedding: `<start>`, its words, `<end>`, then `<pad>`."""
         _check_text(prompt)
-        words = self._labels(self._pieces(prompt)[: self.length - 2])
+        words = self._labels(self.tokenizer.tokenize(prompt)[: self.length - 2])
         return [START, *words, END, *[PAD] * (self.length - 2 - len(words))]
 
     def _check(self, prompt: str) -> None:
         """Warn of what the model will not read: words it does not know, and words past its last row."""
         _check_text(prompt)
-        pieces = self._pieces(prompt)
+        pieces = self.tokenizer.tokenize(prompt)
         if found := dict.fromkeys(match[0] for match in _SYNTAX.finditer(prompt)):
             said = ", ".join(list(found)[:_NAMED])
             warnings.warn(f"syntax of other tools, read here as plain words: {shorten(said)}", stacklevel=4)
@@ -78,10 +81,6 @@ class PromptEncoder:
             words = dict.fromkeys(re.findall(r"[^\W\d_]+|\d|[^\w\s]+", prompt.lower()))
             if unknown := [word for word in words if word not in self.known_words]:
                 warnings.warn(self._unknown_words(unknown), stacklevel=4)
-
-    def _pieces(self, prompt: str) -> list[str]:
-        """The tokens as the tokenizer writes them: a letter for each byte, and `</w>` where a word ends."""
-        return self.tokenizer.tokenize(prompt)
 
     def _text(self, pieces: Sequence[str]) -> str:
         """What pieces stand for; bytes that make no letter are shown as a replacement character."""
@@ -144,14 +143,6 @@ def without_bars() -> Iterator[None]:
         yield
     finally:
         logging.enable_progress_bar()
-
-
-def _texts(prompts: Sequence[str]) -> list[str]:
-    if isinstance(prompts, bytes) or not isinstance(prompts, Iterable):
-        _check_text(prompts)
-    if not (texts := list(prompts)):
-        raise ValueError("there is no prompt to encode")
-    return texts
 
 
 def _check_text(prompt: object) -> None:

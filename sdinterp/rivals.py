@@ -44,12 +44,6 @@ def preferred_coupling(
     return Coupling(a, b, permutation=assignment(cost / most - preference.double()))
 
 
-def dearest_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, p: float = 2) -> Coupling:
-    """The permutation that costs most."""
-    a, b = same_size(a, b, "dearest", uniform=True)
-    return Coupling(a, b, permutation=assignment(scaled_costs(a, b, p), dearest=True))
-
-
 def rival_coupling(
     name: str, a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, tokens: tuple[Sequence[str], Sequence[str]], p: float = 2
 ) -> Coupling:
@@ -68,7 +62,8 @@ def rival_coupling(
         p: exponent of the ground cost.
     """
     if name == "dearest":
-        return dearest_coupling(a, b, p)
+        a, b = same_size(a, b, "dearest", uniform=True)
+        return Coupling(a, b, permutation=assignment(scaled_costs(a, b, p), dearest=True))
     words, same = word_rows(*tokens), equal_words(*tokens)
     preference = {
         "optimal_words": words[:, None] & words | torch.diag(~words),

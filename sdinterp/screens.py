@@ -38,12 +38,7 @@ class Drawn:
 
 
 def for_each_screen(fig: Figure, kind: Literal["svg", "png"]) -> tuple[Drawn, Drawn | None]:
-    """A figure as it is and, where it is too wide for a phone, once more with its panels below one another.
-
-    Args:
-        fig: the figure; it keeps the layout of the last.
-        kind: of file.
-    """
+    """A figure as a file and, where it is too wide for a phone, once more with its panels below one another, as it then stays."""
     _fold_legends(fig, fig.get_figwidth())
     engine, wide = fig.get_layout_engine(), _drawn(fig, kind)
     if fig.get_figwidth() <= PHONE:

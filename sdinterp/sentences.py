@@ -54,10 +54,7 @@ class SentenceEncoder:
 
 
 def load_encoder(name: str = "minilm") -> SentenceEncoder:
-    """Load an encoder of sentences from the package that brings it.
-
-    Args:
-        name: "minilm", the only one so far.
+    """Load an encoder of sentences, of which "minilm" is the only one so far, from the package that brings it.
 
     Raises:
         ValueError: no such encoder.

@@ -28,6 +28,9 @@ with needs_extras():
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
 
+SIDE = 96
+"""Pixels of a picture on a page."""
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -51,7 +54,6 @@ def show(fig: Figure, *, caption: str, alt: str = "", kind: Literal["svg", "png"
     A figure too wide for a phone is drawn once more for it, with its panels below one another.
 
     Args:
-        fig: the figure.
         caption: the text under it.
         alt: what the figure shows, for those who cannot see it; of charts `in_words` without it.
         kind: "png" for figures of thousands of dots or of photographs, else "svg".
@@ -146,25 +148,17 @@ def _from_to(heights: np.ndarray) -> str:
     if not len(heights):
         return ""
     first, last, low, high = heights[0], heights[-1], heights.min(), heights.max()
-    ends = f" {first:.3g}" + (f" to {last:.3g}" if len(heights) > 1 else "")
-    return (
-        ends
-        + (f", lowest {low:.3g}" if low < min(first, last) else "")
-        + (f", highest {high:.3g}" if high > max(first, last) else "")
-    )
+    told = f" {first:.3g}" + (f" to {last:.3g}" if len(heights) > 1 else "")
+    told += f", lowest {low:.3g}" if low < min(first, last) else ""
+    return told + (f", highest {high:.3g}" if high > max(first, last) else "")
 
 
 def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, caption: str) -> Shown:
-    """Turn rows of numbers and words into an HTML table with a caption; numbers stand right.
+    """Turn rows of numbers and words into an HTML table with a caption above; numbers stand right.
 
     The floats of a column have the same decimals: at most so many that the largest has four digits (three below 1) and the smallest
     two, and none that all do without. Beside what is over ten thousand times as large, a number has one digit and a power of ten.
     Short names, numbers and the intervals beside them are not broken.
-
-    Args:
-        header: one name per column.
-        rows: as many entries each.
-        caption: the text above the table.
 
     Raises:
         ValueError: a row that is longer or shorter than the header.
@@ -180,7 +174,7 @@ def show_table(header: Sequence[str], rows: Iterable[Sequence[object]], *, capti
 
 def show_pictures(
     pictures: Float[Tensor, "b 3 h w"] | Mapping[str, Float[Tensor, "b 3 h w"]], columns: int | None = None, *,
-    caption: str, alt: str = "", side: int = 96, enlarge: Callable[[Tensor], Tensor] = lambda small: small,
+    caption: str, alt: str = "", side: int = SIDE, enlarge: Callable[[Tensor], Tensor] = lambda small: small,
 ) -> Shown:  # fmt: skip
     """Turn pictures in [-1, 1] into an HTML figure, each drawn `side` pixels wide.
 
@@ -196,23 +190,21 @@ def show_pictures(
     rows = []
     for name, own in named.items():
         wide = columns or len(own)
-        counted = f"{len(own)} pictures, {wide} to a row; the caption says what they show"
-        counted = f"{name}: {counted}" if name else counted
+        counted = f"{f'{name}: ' if name else ''}{len(own)} pictures, {wide} to a row; the caption says what they show"
         rows.append({"name": name, "title": "", "alt": alt or counted, **_picture(enlarge(own), wide, side)})
     return Shown(filled("pictures.html", rows=rows, caption=caption))
 
 
-def show_strips(strips: Strips, side: int = 96) -> Shown:
+def show_strips(strips: Strips) -> Shown:
     """Turn strips into an HTML figure: a row for each coupling, under its name and the cost of its path."""
     rows = []
     for name, strip in strips.items():
         words, measures, count = name.replace("_", " "), strip.measures, len(strip.frames)
         title = f"cost (p=1) {measures['cost_p1']:.2f}, perceptual length {measures['perceptual_length']:.2f}"
         alt = f"{count} pictures from {strips.way} along the {words} coupling; {title}"
-        narrow = _picture(strip.shown, -(-count // -(-count // 5)), side) if count > 5 else None  # as even rows as can be
-        rows.append(
-            {"name": words, "title": title, "alt": alt, "narrow": narrow, **_picture(strip.shown, in_a_row(count, side), side)}
-        )
+        narrow = _picture(strip.shown, -(-count // -(-count // 5))) if count > 5 else None  # as even rows as can be
+        drawn = _picture(strip.shown, in_a_row(count, SIDE))
+        rows.append({"name": words, "title": title, "alt": alt, "narrow": narrow, **drawn})
     stops = ", to ".join(f"{letter}, “{prompt}”" for letter, prompt in zip(strips.letters, strips.prompts, strict=True))
     caption = f"From {stops}. All frames start from the same noise; the ends are the pictures of the plain prompts."
     return Shown(filled("pictures.html", rows=rows, caption=caption))
@@ -239,7 +231,7 @@ def in_time(seconds: float) -> str:
     return f"{seconds:.1f} s"
 
 
-def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dict[str, Any]:
+def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int = SIDE) -> dict[str, Any]:
     """Pictures as one, and the size to draw it at."""
     wide = pictures.shape[-1]
     sheet = grid(to_pil(pictures), columns, gap=max(1, wide // 24))
@@ -248,11 +240,7 @@ def _picture(pictures: Float[Tensor, "b 3 h w"], columns: int, side: int) -> dic
 
 
 def show_columns(columns: Mapping[str, Iterable[object]], *, caption: str) -> Shown:
-    """Turn equally long columns into an HTML table with a caption: `show_table` where numbers come column by column.
-
-    Args:
-        columns: name to entries, a list or an array each.
-        caption: the text above the table.
+    """Turn columns, lists or arrays by name, into an HTML table with a caption: `show_table` where numbers come column by column.
 
     Raises:
         ValueError: columns that are not equally long.

@@ -12,9 +12,6 @@ from typing import Any, NamedTuple
 from sdinterp.records import how_made, record
 from sdinterp.shown import Shown, show_columns, show_table
 
-Found = Any
-"""What a part of the benchmarks found, as JSON has it."""
-
 SAID = {
     "frames": "frames {}", "steps": "steps {}", "pairs": "pairs {:,}", "n": "points {}", "d": "dimensions {}", "side": "side {}",
     "pictures": "pictures {}", "guidance": "guidance {:g}", "dtype": "in {}", "device": "on one {}", "took": "{:.0f} s in all",
@@ -33,22 +30,22 @@ class Goal(NamedTuple):
     """What was wanted of a number before it was measured: at least so much, or at most."""
 
     name: str
-    of: Callable[[Found], float]
+    of: Callable[[Any], float]
     bound: float
     most: bool = False
 
 
-def _over(who: str, other: str, beside: str = "") -> Callable[[Found], float]:
+def _over(who: str, other: str, beside: str = "") -> Callable[[Any], float]:
     """How many times as long one took as another, round by round; where two are named for the one, the quicker counts."""
 
-    def ratio(part: Found) -> float:
+    def ratio(part: Any) -> float:
         times = {line["who"]: line["ratio"] for line in part["lines"]} if "lines" in part else part
         return min(times[who], times[beside or who]) / times[other]
 
     return ratio
 
 
-def _over_floor(part: Found) -> float:
+def _over_floor(part: Any) -> float:
     """How many times the floor our quickest strips on a GPU took."""
     seconds = next(line["seconds"] for line in part["lines"] if line["who"] == OURS_COMPILED)
     return seconds / part["floor"]["seconds"]
@@ -97,12 +94,7 @@ def there(part: str) -> bool:
 
 
 def said(part: str, *where: str) -> str:
-    """The single numbers of a part in words, and how it was recorded; of a piece of it, the numbers alone.
-
-    Args:
-        part: its name.
-        where: the keys that lead to the piece.
-    """
+    """The single numbers of a part in words, and how it was recorded; of a piece of it, to which keys lead, the numbers alone."""
     made, found = _recorded()[part], _piece(part, where)
     plain = {name: found[name] for name in SAID if isinstance(found, dict) and isinstance(found.get(name), int | float | str)}
     plain |= {name: plain[name] / 1e9 for name in ("flops", "rate") if name in plain}

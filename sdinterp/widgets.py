@@ -192,11 +192,8 @@ def _fields(prompts: Sequence[str], names: Sequence[str], ticked: Collection[str
         f"prompt_{letter(k).lower()}": Text(prompt, description=f"{'to' if k else 'from'} {letter(k)}", layout=wide)
         for k, prompt in enumerate(prompts)
     }
-    return {
-        **asked,
-        "couplings": Ticks(names, ticked),
-        "seed": BoundedIntText(seed, min=0, max=2**31 - 1, description="seed"),
-    }
+    seeds = BoundedIntText(seed, min=0, max=2**31 - 1, description="seed")
+    return {**asked, "couplings": Ticks(names, ticked), "seed": seeds}
 
 
 def _attended() -> bool:

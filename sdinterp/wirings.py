@@ -8,7 +8,6 @@ from __future__ import annotations
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import torch
@@ -82,24 +81,14 @@ class Encoded:
 
 
 class PipelineText:
-    """Prompts by a pipeline's own encoders, each once.
-
-    Args:
-        pipe: the pipeline.
-        wiring: of its family.
-    """
+    """Prompts by a pipeline's own encoders, as the wiring of its family tells."""
 
     def __init__(self, pipe: Any, wiring: Wiring) -> None:
         self.pipe, self.wiring = pipe, wiring
         self._call = inspect.signature(pipe.__call__).parameters
-        self._known = lru_cache(256)(self._encode)
-
-    def __call__(self, prompt: str) -> Encoded:
-        """A prompt as the pipeline encodes it."""
-        return self._known(prompt)
 
     @torch.no_grad()
-    def _encode(self, prompt: str) -> Encoded:
+    def __call__(self, prompt: str) -> Encoded:
         """A prompt by the pipeline's own encoders, which are overheard for the labels."""
         heard: dict[str, list[int]] = {}
         hooks = [hook for ending in self.wiring.encoders if (hook := self._overhear(ending, heard))]

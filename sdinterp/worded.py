@@ -18,13 +18,7 @@ with needs_extras():
 
 
 def draw_labels(ax: Axes, points: ArrayLike, labels: Mapping[int, str]) -> Axes:
-    """Write labels beside some of many dots in the plane, each at the one of six places where it covers least.
-
-    Args:
-        ax: where the dots are drawn.
-        points: (n, 2), all of the dots.
-        labels: a dot's number to its label.
-    """
+    """Write labels, by number of dot, beside some of many dots (n, 2), each at the one of six places where it covers least."""
     ax.figure.canvas.draw()  # only now is it known where on the page the dots lie
     places = ax.transData.transform(np.asarray(points)) * 72 / ax.figure.dpi
     taken = [(x - 4, x + 4, y - 4) for x, y in places]
@@ -45,7 +39,6 @@ def draw_match(ax: Axes, coupling: Coupling, labels_a: Sequence[str], labels_b: 
     """Draw two prompts' tokens in two columns, the padding as one, and a line for every pair, thick where both are the same word.
 
     Args:
-        ax: where to draw.
         coupling: a permutation of the prompts' rows.
         labels_a, labels_b: the rows' tokens.
         look: of the lines.

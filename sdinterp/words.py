@@ -48,11 +48,7 @@ def equal_words(tokens_a: Sequence[str], tokens_b: Sequence[str]) -> Bool[Tensor
 
 
 def aligned(to: Int[Tensor, " n"], tokens_a: Sequence[str], tokens_b: Sequence[str]) -> tuple[float, float]:
-    """Of the words of A, the share that a permutation sends to an equal word, and the share that it sends to no word at all.
-
-    Args:
-        to: the row of B that each row of A goes to.
-        tokens_a, tokens_b: the labels of the rows.
+    """Of the words of A, the share that a permutation (n,) sends to an equal word, and the share that it sends to no word at all.
 
     >>> aligned(torch.tensor([0, 2, 1]), ["<start>", "red", "boat"], ["<start>", "boat", "<end>"])
     (0.5, 0.5)
@@ -63,12 +59,7 @@ def aligned(to: Int[Tensor, " n"], tokens_a: Sequence[str], tokens_b: Sequence[s
 
 
 def met_by(coupling: Coupling, tokens_a: Sequence[str], tokens_b: Sequence[str]) -> list[tuple[str, str, float]]:
-    """For each word of A the label of B that gets most of its mass, and what share of it.
-
-    Args:
-        coupling: of the prompts' clouds; it may split mass.
-        tokens_a, tokens_b: the labels of the rows.
-    """
+    """For each word of A the label of B that gets most of its mass by a coupling of the prompts' clouds, and what share of it."""
     most: dict[int, tuple[float, int]] = {}
     for i, j, mass in zip(*(column.tolist() for column in coupling.pairs()), strict=True):
         most[i] = max(most.get(i, (0.0, j)), (mass * len(tokens_a), j))

@@ -15,7 +15,7 @@ def test_what_is_said_of_a_pipeline_stands_in_its_source(padding):
 def test_words_that_are_not_there_are_named():
     flux = next(one for one in PADDINGS if one.name == "FLUX.1")
     assert replace(flux, says=("no such words",)).missing() == ["no such words"]
-    assert replace(flux, module="no.such").missing() is None
+    assert replace(flux, function="NoSuchPipeline.encode_prompt").missing() is None
 
 
 def test_only_padding_that_counts_takes_mass():

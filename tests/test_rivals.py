@@ -8,7 +8,7 @@ import torch
 from sdinterp import optimal_coupling
 from sdinterp.clouds import PointCloud
 from sdinterp.plans import Coupling
-from sdinterp.rivals import RIVALS, dearest_coupling, preferred_coupling, rival_coupling
+from sdinterp.rivals import RIVALS, preferred_coupling, rival_coupling
 from sdinterp.words import equal_words, met_by, word_rows
 
 PROMPTS = "a small red boat on the sea at noon under the sun", "at noon a big tent on the snow under the sun behind the fence"
@@ -29,7 +29,7 @@ def test_of_those_that_please_most_the_cheapest(seed):
     costs = (torch.cdist(a, b) ** 2)[rows, every].mean(1)
     least = costs[pleases == pleases.max()].min().item()
     assert preferred_coupling(a, b, preference).cost(2) == pytest.approx(least, rel=1e-5)
-    assert dearest_coupling(a, b).cost(2) == pytest.approx(costs.max().item(), rel=1e-5)
+    assert rival_coupling("dearest", a, b, ([], [])).cost(2) == pytest.approx(costs.max().item(), rel=1e-5)
 
 
 def test_a_preference_of_another_shape_is_refused():

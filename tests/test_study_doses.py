@@ -11,10 +11,10 @@ import pytest
 
 from sdinterp.models import POSTCARDS, fingerprint
 from sdinterp.study import answers, doses, recorded
+from sdinterp.study.chance import made_up_gains, rehearse
+from sdinterp.study.figures import dose_plot
 from sdinterp.study.gains import read_table
-from sdinterp.study.panels import dose_plot
 from sdinterp.study.planned import drawn_pairs, settings_for
-from sdinterp.study.rehearsal import made_up_gains, rehearse
 from sdinterp.study.samples import kept_strips, opened
 from sdinterp.study.settings import Settings
 

@@ -20,6 +20,7 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from sdinterp.postcards.scenes import Scene
+from sdinterp.shown import in_words
 from sdinterp.study import analysis, chance, doses, figures, gains, plan, report, samples
 from sdinterp.study.conclusions import conclusions, grows, smoother, steadier
 from sdinterp.study.pairs import Pair
@@ -211,17 +212,13 @@ def test_figures_of_little_data(pairs, levels):
     primary, shuffled = analysis.primary_test(table, resamples=99), chance.shuffled_labels(table, 20)
     ratios = analysis.sensitivity({"one": table}, resamples=99)
     walked = pd.DataFrame({"coupling": ["unequal_words"], "mean": [0.2], "low": [0.1], "high": [0.3], "cost": [0.4]})
-    for fig, alt in (
-        (figures.level_figure(table, primary), figures.level_alt(table, primary)),
-        (figures.gain_figure(table), figures.gain_alt(table)),
-        (figures.false_positive_figure(shuffled), figures.false_positive_alt(shuffled)),
-        (figures.cost_figure(table), figures.cost_alt(table)),
-        (figures.ratio_figure(ratios), figures.ratio_alt(ratios)),
-        (figures.rivals_figure(walked), figures.rivals_alt(walked)),
-    ):
+    for fig in (
+        figures.level_figure(table, primary), figures.gain_figure(table), figures.false_positive_figure(shuffled),
+        figures.cost_figure(table), figures.ratio_figure(ratios), figures.rivals_figure(walked),
+    ):  # fmt: skip
         fig.canvas.draw()
+        assert len(in_words(fig)) > 40
         plt.close(fig)
-        assert len(alt) > 40
 
 
 def test_a_study_of_doses_is_told_by_dose(tmp_path):

@@ -11,9 +11,5 @@ from pathlib import Path
 
 
 def recorded(name: str = "") -> Path:
-    """Where the runs stand that the book shows: their tables, settings, and how they were made.
-
-    Args:
-        name: "first" or "doses", the two studies, the second with its rivals; without it, the folder of all.
-    """
+    """The folder of the runs that the book shows, or of one of them: "first", or "doses" with its rivals."""
     return Path(__file__).parent / "recorded" / name

@@ -57,8 +57,7 @@ def compare(
         pairs = log_ratios(table, measure, a, b)
         groups = pairs.groupby(list(by)) if by else [((), pairs)]
         for key, group in groups:
-            values = key if isinstance(key, tuple) else (key,)
-            head = {**dict(zip(by, values, strict=True)), "comparison": label((a, b)), "measure": measure}
+            head = {**dict(zip(by, key, strict=True)), "comparison": label((a, b)), "measure": measure}
             lines.append(head | _line(group, resamples, seed))
     rows = pd.DataFrame(lines)
     return rows.sort_values(list(by), kind="stable", ignore_index=True) if by and lines else rows

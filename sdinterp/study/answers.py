@@ -14,14 +14,17 @@ import warnings
 from collections.abc import Sequence
 
 import numpy as np
-import pandas as pd
 from scipy import stats
-from statsmodels.formula.api import mixedlm, ols
 
+from sdinterp.extras import needs_extras
 from sdinterp.study.doses import DOSES
 from sdinterp.study.estimates import holm, interval, rank_correlation, signed_rank, stars, terms
 from sdinterp.study.gains import EXPLORATORY, held, log_ratios, with_derived
 from sdinterp.study.plan import MARGIN, PRIMARY
+
+with needs_extras():
+    import pandas as pd
+    from statsmodels.formula.api import mixedlm, ols
 
 UNSEEN = 0.1
 """A perceptual length that is added to every strip's before the logarithm is taken."""
@@ -159,10 +162,7 @@ def rivals(table: pd.DataFrame) -> pd.DataFrame:
         coupling, n, mean, low, high, p of how many times (log) its strips are as long, and `cost`, how many times (log) as dear;
         in `attrs` the `pairs` that count.
     """
-    full = at_most_displaced(table)
-    everyone = full.groupby("pair")["coupling"].nunique()
-    full = full[full["pair"].isin(everyone.index[everyone == full["coupling"].nunique()])]
-    lines = []
+    full, lines = _by_everyone(table), []
     for name in full["coupling"].unique():
         if name != "optimal":
             own, cost = gains(full, "length", name), gains(full, "cost_p2", name)
@@ -174,8 +174,7 @@ def rivals(table: pd.DataFrame) -> pd.DataFrame:
 
 def by_coupling(table: pd.DataFrame) -> pd.DataFrame:
     """The pairs at full dose that were walked along every coupling: one row for each of both, averaged over noises and draws."""
-    full = at_most_displaced(table)
-    full = full[full.groupby("pair")["coupling"].transform("nunique") == full["coupling"].nunique()]
+    full = _by_everyone(table)
     full = full.assign(log_length=np.log(full["length"] + UNSEEN))
     rows = full.groupby(["pair", "coupling"])[["log_length", "cost_p2", "met", "padded"]].mean().reset_index()
     saving = 1 - rows["cost_p2"] / rows.groupby("pair")["cost_p2"].transform("max")
@@ -203,9 +202,13 @@ def properties(strips: pd.DataFrame) -> pd.DataFrame:
 def within_levels(pairs: pd.DataFrame, driver: pd.Series, *, resamples: int = 1999, seed: int = 0) -> dict[str, float | int | str]:
     """Does a property of pairs go with the gain among pairs of equal level? Spearman's correlation of both, ranked within levels.
 
-    Args:
-        pairs: of `gains`, of one dose.
-        driver: the property, by pair.
+    The gains are of one dose; the driver is the property, by pair.
     """
     ranks = pairs.assign(driver=pairs["pair"].map(driver)).groupby("level")[["gain", "driver"]].rank(pct=True)
     return rank_correlation(ranks["driver"], ranks["gain"], resamples=resamples, seed=seed)
+
+
+def _by_everyone(table: pd.DataFrame) -> pd.DataFrame:
+    """The strips at full dose of the pairs that were walked along every coupling."""
+    full = at_most_displaced(table)
+    return full[full.groupby("pair")["coupling"].transform("nunique") == full["coupling"].nunique()]

@@ -1,15 +1,19 @@
-"""What chance would do: the primary analysis on shuffled labels, and how many pairs an effect needs."""
+"""What chance would do: the primary analysis on shuffled labels, how many pairs an effect needs, and the second study's answers to
+made-up gains, before there are any: what would it find, and how often would it be fooled?
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from sdinterp.extras import needs_extras
+from sdinterp.study.answers import at_full_dose, equivalence, slope
+from sdinterp.study.doses import DOSES, SCENES
 from sdinterp.study.estimates import signed_rank
 from sdinterp.study.gains import held, log_ratios, pair_means
-from sdinterp.study.plan import ALPHAS, PRIMARY, label
+from sdinterp.study.plan import ALPHAS, MARGIN, PRIMARY, label
 
 with needs_extras():
     import pandas as pd
@@ -17,6 +21,9 @@ with needs_extras():
 
 SIZES = (10, 15, 20, 30, 40, 60, 80, 120, 160, 240, 320)
 """Numbers of pairs that `power` tries."""
+
+Effect = Callable[[float, float], float]
+"""From a level and the share of phrases displaced to the mean gain."""
 
 
 def shuffled_labels(table: pd.DataFrame, repeats: int = 1000, seed: int = 0) -> pd.DataFrame:
@@ -52,7 +59,7 @@ def shuffled_labels(table: pd.DataFrame, repeats: int = 1000, seed: int = 0) -> 
 
 def power(
     table: pd.DataFrame, ratios: Sequence[float] = (1.1, 1.25, 1.5, 2.0), *, a: str = "standard", b: str = "optimal",
-    target: float = 0.8, sizes: Sequence[int] = SIZES, repeats: int = 400, seed: int = 0,
+    repeats: int = 400, seed: int = 0,
 ) -> pd.DataFrame:  # fmt: skip
     """How many pairs does a level need to see a given effect? By simulation, at the level of Holm's first step (0.05 / tests).
 
@@ -63,14 +70,13 @@ def power(
         table: of strips.
         ratios: effects, as the ratio of a's measure to b's.
         a, b: the couplings that are compared.
-        target: the power that is wanted.
-        sizes: numbers of pairs to try, in rising order.
         repeats: simulated studies of each size.
         seed: of the simulation.
 
     Returns:
         level, ratio, `n` pairs of the study, `spread` (standard deviation of the gains), `power` with n pairs, `pairs`: the first
-        size that reaches the target, NaN if none does. Levels with fewer than five pairs have no spread to speak of and give NaN.
+        of `SIZES` that reaches a power of 0.8, NaN if none does. Levels with fewer than five pairs have no spread to speak of and
+        give NaN.
     """
     pairs = log_ratios(table, "ppl", a, b)
     alpha = ALPHAS[0] / (pairs["level"].nunique() * len(held(table, PRIMARY)))
@@ -88,7 +94,52 @@ def power(
             line = {"level": level, "ratio": ratio, "n": len(gains), "spread": np.nan, "power": np.nan, "pairs": np.nan}
             if away is not None:
                 line |= {"spread": gains.std(ddof=1), "power": reached(away, len(gains), np.log(ratio))}
-                enough = (size for size in sizes if reached(away, size, np.log(ratio)) >= target)
+                enough = (size for size in SIZES if reached(away, size, np.log(ratio)) >= 0.8)
                 line["pairs"] = next(enough, np.nan)
             lines.append(line)
     return pd.DataFrame(lines)
+
+
+def made_up_gains(
+    effect: Effect, spread: Mapping[float, float], rng: np.random.Generator, *, scenes: Mapping[float, int] = SCENES,
+    zeros: float = 0.5,
+) -> pd.DataFrame:  # fmt: skip
+    """Gains of every pair of the design, as `answers.gains` gives them.
+
+    Args:
+        effect: that is planted.
+        spread: standard deviation of a pair's gain at full dose, by level. Half its variance is the scene's; both shrink with the
+            share of phrases displaced, to a tenth of it at dose 0.
+        rng: what is drawn from.
+        scenes: at each level.
+        zeros: share of the pairs at dose 0 whose couplings are the same, so that they cannot differ.
+    """
+    rows = []
+    for level, count in scenes.items():
+        own = rng.normal(0, spread[level] / np.sqrt(2), count)
+        for dose in DOSES:
+            share = dose / max(DOSES)
+            scale = max(share, 0.1)
+            gain = effect(level, share) + scale * (own + rng.normal(0, spread[level] / np.sqrt(2), count))
+            if dose == 0:
+                gain[rng.random(count) < zeros] = 0.0
+            names = [f"{level:g}-{number:03}" for number in range(count)]
+            rows.append(pd.DataFrame({"scene": names, "level": level, "dose": dose, "share": share, "gain": gain}))
+    return pd.concat(rows, ignore_index=True)
+
+
+def rehearse(
+    effect: Effect, spread: Mapping[float, float], *, repeats: int = 200, seed: int = 0, zeros: float = 0.5
+) -> pd.DataFrame:
+    """How often the three questions are answered yes: question, level (of the second), rate over the repeats."""
+    rng, answers = np.random.default_rng(seed), []
+    for _ in range(repeats):
+        pairs = made_up_gains(effect, spread, rng, zeros=zeros)
+        first, third, full = slope(pairs), equivalence(pairs), at_full_dose(pairs, resamples=2)
+        found = {("the gain grows with the dose", np.nan): first["low"] > 0}
+        gained = (full["p_holm"] < 0.05) & (full["mean"] > 0)
+        found |= {("a gain at full dose", level): yes for level, yes in zip(full["level"], gained, strict=True)}
+        found["equal at dose 0", np.nan] = third["p"] < 0.05 and abs(third["mean"]) < MARGIN
+        answers.append(found)
+    rates = pd.DataFrame(answers).mean()
+    return rates.set_axis(pd.MultiIndex.from_tuples(rates.index, names=["question", "level"])).reset_index(name="rate")

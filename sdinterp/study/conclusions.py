@@ -42,13 +42,7 @@ class Conclusion:
 
 
 def conclusions(primary: pd.DataFrame, trends: pd.DataFrame, jumps: pd.DataFrame) -> list[Conclusion]:
-    """The three take-aways.
-
-    Args:
-        primary: of `primary_test`.
-        trends: of `trend`.
-        jumps: of `compare` on the largest jump over all pairs (`by=()`).
-    """
+    """The three take-aways: from `primary_test`, `trend`, and `compare` on the largest jump over all pairs (`by=()`)."""
     return [smoother(primary), grows(trends), steadier(jumps)]
 
 
@@ -62,16 +56,14 @@ def of_doses(found: Mapping[str, pd.DataFrame]) -> list[Conclusion]:
 def smoother_with_dose(full: pd.DataFrame, questions: pd.DataFrame) -> Conclusion:
     """S10, first: where words are displaced, and where they are not."""
     slope, control = questions.to_dict("records")
-    starred = full[full["stars"] != ""]
-    gained, lost = starred[starred["mean"] > 0]["level"], starred[starred["mean"] < 0]["level"]
+    counted, signs = _won(full, "mean")
     even = abs(control["mean"]) < MARGIN and control["p"] < ALPHAS[0]
     parts = [
-        f"where all phrases are displaced, shorter at {_count(gained, len(full))}, longer at {_count(lost, len(full))}",
+        f"where all phrases are displaced, {counted}",
         f"from no phrase displaced to all, the standard strip becomes {_times(slope)} as long beside the optimal one",
         f"with none displaced it is {_times(control)} as long, which {'is' if even else 'is not shown to be'} equal within 2 %",
     ]
     test = "Fixed before the run: Wilcoxon with Holm over levels, the slope of the gain on dose, two one-sided tests."
-    signs = [1] * len(gained) + [-1] * len(lost) + [0] * (len(full) - len(starred))
     return _conclusion(CLAIMS[0], signs, parts, test, "")
 
 
@@ -107,37 +99,32 @@ def _times(row: Any) -> str:
 
 def smoother(primary: pd.DataFrame) -> Conclusion:
     """S10, first: are optimal strips smoother? At which levels, after correction."""
-    claim = CLAIMS[0]
     test = f"Primary: two-sided Wilcoxon signed-rank on log ratios within each level, Holm over all {len(primary)} tests."
     parts, signs = [], []
     known = primary if primary["p"].notna().any() else primary.head(0)
     for comparison, rows in known.groupby("comparison", sort=False):
-        starred = rows[rows["stars"] != ""]
-        below, above = starred[starred["effect"] > 0]["level"], starred[starred["effect"] < 0]["level"]
-        shorter, longer = _count(below, len(rows)), _count(above, len(rows))
-        parts.append(f"against {_other(comparison)}: significantly shorter at {shorter}, longer at {longer}")
-        signs += [1] * len(below) + [-1] * len(above) + [0] * (len(rows) - len(starred))
-    return _conclusion(claim, signs, parts, test, "No level has a pair left to test.")
+        counted, own = _won(rows, "effect")
+        parts.append(f"against {_other(comparison)}: significantly {counted}")
+        signs += own
+    return _conclusion(CLAIMS[0], signs, parts, test, "No level has a pair left to test.")
 
 
 def grows(trends: pd.DataFrame) -> Conclusion:
     """S10, second: is the gain greater for similar prompts? Relative and absolute need not agree."""
-    claim = CLAIMS[1]
     test = (
         "Exploratory: Spearman's rank correlation of a pair's gain with its level; the interval (95 %, bootstrap) must not hold 0."
     )
     parts, signs = [], []
     for row in trends[trends["rho"].notna()].to_dict("records"):
-        signs.append(1 if row["low"] > 0 else -1 if row["high"] < 0 else 0)
+        signs.append(_side(row))
         way = {1: "grows", -1: "falls", 0: "has no clear trend"}[signs[-1]]
         rho = f"{row['rho']:.2f}, {row['low']:.2f} to {row['high']:.2f}"
         parts.append(f"the {row['kind']} gain against {_other(row['comparison'])} {way} with similarity ({rho})")
-    return _conclusion(claim, signs, parts, test, "There are too few levels or pairs for a trend.")
+    return _conclusion(CLAIMS[1], signs, parts, test, "There are too few levels or pairs for a trend.")
 
 
 def steadier(jumps: pd.DataFrame) -> Conclusion:
     """S10, third: does instability show more for the other couplings? Read as: is the largest jump of their strips larger?"""
-    claim = CLAIMS[2]
     test = "Exploratory: two-sided Wilcoxon signed-rank on log ratios of the largest jump, all pairs together, p uncorrected."
     parts, signs = [], []
     for row in jumps[jumps["p"].notna() & jumps["comparison"].isin([label(pair) for pair in PRIMARY])].to_dict("records"):
@@ -148,7 +135,7 @@ def steadier(jumps: pd.DataFrame) -> Conclusion:
             f"the largest jump of the {_other(row['comparison'])} strip is {ratio:.2f} times that of the optimal one on average "
             f"({between}, p {written_p(row['p'])}, n = {row['n']})"
         )
-    return _conclusion(claim, signs, parts, test, "There is no pair to test.")
+    return _conclusion(CLAIMS[2], signs, parts, test, "There is no pair to test.")
 
 
 def written_p(p: float) -> str:
@@ -173,6 +160,13 @@ def _conclusion(claim: str, signs: Sequence[int], parts: Sequence[str], test: st
 
 def _other(comparison: object) -> str:
     return str(comparison).rpartition(" vs ")[2]
+
+
+def _won(rows: pd.DataFrame, by: str) -> tuple[str, list[int]]:
+    """At how many levels a column says, with a star, that optimal strips are shorter or longer; and the sign of each level."""
+    signs = np.sign(rows[by].where(rows["stars"] != "", 0)).astype(int)
+    shorter, longer = (_count(rows["level"][signs == side], len(rows)) for side in (1, -1))
+    return f"shorter at {shorter}, longer at {longer}", signs.tolist()
 
 
 def _count(levels: pd.Series, of: int) -> str:

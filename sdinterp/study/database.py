@@ -9,12 +9,7 @@ from pathlib import Path, PurePath
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """A database in a file.
-
-    Args:
-        path: of the file.
-        mode: "ro", "rw", or "rwc" to make it where it is not there.
-    """
+    """A database in a file; the mode is "ro", "rw", or "rwc" to make it where it is not there."""
     return sqlite3.connect(f"{address(path.resolve())}?mode={mode}", uri=True, timeout=60, isolation_level=None)
 
 
@@ -31,10 +26,6 @@ def address(path: PurePath) -> str:
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[None]:
     """What is written inside is written wholly or not at all."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
+    with db:
+        db.execute("BEGIN IMMEDIATE")
         yield
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")

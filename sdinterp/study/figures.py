@@ -1,13 +1,12 @@
-"""The figures of the study, each from a table of strips or of results, and each with a sentence for those who cannot see it.
+"""The figures of the study, each from a table of strips or of results.
 
-Every `..._figure` returns a matplotlib Figure in the style of `plots`; the `..._alt` of the same name says in words what it shows.
+Each is in the style of `plots`, and has notes on its axes of what it shows, for those who cannot see it. One is a player.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -17,28 +16,30 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormat
 from numpy.typing import ArrayLike
 
 from sdinterp.looks import GREY, LOOKS, look
-from sdinterp.plots import use_style
+from sdinterp.players import Dot, Panel, Player, dot_plot
+from sdinterp.plots import note, panels
 from sdinterp.study.analysis import cost_gain, per_level
+from sdinterp.study.doses import DOSES
 from sdinterp.study.estimates import interval, rank_correlation
 from sdinterp.study.gains import MEASURES, held, log_ratios, pair_means
 from sdinterp.study.plan import PRIMARY, label
 
 WIDTH = 7.5
 
+DOSE_TITLES = dict(zip(DOSES, ("words in one order", "half of them displaced", "all of them displaced"), strict=True))
+
 
 def level_figure(table: pd.DataFrame, primary: pd.DataFrame) -> Figure:
-    """Slide S9's picture: the path length of every pair by level and coupling, its geometric mean with interval, and the stars.
-
-    Args:
-        table: of strips.
-        primary: of `primary_test`; its stars stand above the levels.
+    """Slide S9's picture of a table of strips: every pair's path length by level and coupling, geometric means with intervals, and
+    above the levels the stars of `primary_test`.
     """
-    use_style()
-    fig, ax = plt.subplots(figsize=(WIDTH, 4.4))
+    fig, (ax,) = panels([""], width=WIDTH, height=4.4)
     means = per_level(table)
     levels = sorted(table["level"].unique())
     couplings = [coupling for coupling in LOOKS if coupling in set(means["coupling"])]
     gap = _gap(levels)
+    note(ax, f"dots of every pair's {MEASURES['ppl']} by similarity, {levels[0]:g} to {levels[-1]:g}, on a logarithmic axis, with "
+         "the geometric means of each coupling joined by lines")  # fmt: skip
     for i, coupling in enumerate(couplings):
         shift = gap * 0.17 * (i - (len(couplings) - 1) / 2)
         pairs = pair_means(table, "ppl", (coupling,))
@@ -47,6 +48,7 @@ def level_figure(table: pd.DataFrame, primary: pd.DataFrame) -> Figure:
         ax.scatter(x, np.exp(pairs[f"log_{coupling}"]), s=6, color=look(coupling).colour, alpha=0.3, linewidths=0, zorder=1)
         own = means[means["coupling"] == coupling]
         _points(ax, own["level"] + shift, own[["value", "low", "high"]].to_numpy().T, coupling, coupling)
+        note(ax, f"{_words(coupling)} from {own['value'].iloc[0]:.3g} to {own['value'].iloc[-1]:.3g}")
     ax.set_yscale("log")
     _plain_log(ax.yaxis)
     ax.set_xticks(levels, [f"{level:g}" for level in levels])
@@ -58,47 +60,32 @@ def level_figure(table: pd.DataFrame, primary: pd.DataFrame) -> Figure:
         for _, row in rows.iterrows():
             text = row["stars"] + ("" if row["effect"] >= 0 or not row["stars"] else "(-)")
             ax.text(row["level"], top, text or "·", transform=ax.get_xaxis_transform(), ha="center", va="bottom", fontsize=10)
+        starred = rows[rows["stars"] != ""]
+        ways = [", ".join(f"{level:g}" for level in starred[np.sign(starred["effect"]) == side]["level"]) for side in (1, -1)]
+        note(ax, f"{comparison} has stars at {ways[0] or 'no level'}, the other way round at {ways[1] or 'no level'}")
     ax.legend(loc="upper center", bbox_to_anchor=(0.45, -0.16), ncols=len(couplings))
     return fig
 
 
-def level_alt(table: pd.DataFrame, primary: pd.DataFrame) -> str:
-    """What `level_figure` shows, in words."""
-    means = per_level(table)
-    first, last = means["level"].min(), means["level"].max()
-    ends, starred = [], []
-    for coupling, own in means.set_index("level").groupby("coupling", sort=False)["value"]:
-        ends.append(f"{_words(str(coupling))} from {own.get(first, np.nan):.3g} to {own.get(last, np.nan):.3g}")
-    for comparison, rows in primary.groupby("comparison", sort=False):
-        starry = rows[rows["stars"] != ""]
-        below, above = starry[starry["effect"] > 0]["level"], starry[starry["effect"] < 0]["level"]
-        text = f"{comparison} has stars at {_levels(below)}" if len(below) else f"{comparison} has no star for the optimal coupling"
-        starred.append(text + (f", and the other way round at {_levels(above)}" if len(above) else ""))
-    return (
-        f"Dots of every pair's {MEASURES['ppl']} by similarity, {first:g} to {last:g}, on a logarithmic axis, with the geometric "
-        f"means of each coupling joined by lines: {'; '.join(ends)}. {'; '.join(starred)}."
-    )
-
-
 def gain_figure(table: pd.DataFrame) -> Figure:
     """The gain by similarity, relative (how many times as long) and absolute (the difference), with 95 % intervals of the means."""
-    use_style()
-    fig, axes = plt.subplots(1, 2, figsize=(WIDTH, 3.6))
+    titles = "relative: path length / optimal's", "absolute: path length − optimal's"
+    fig, axes = panels(titles, width=WIDTH, height=3.6)
     for a, b in held(table, PRIMARY):
         pairs = log_ratios(table, "ppl", a, b)
         levels = sorted(pairs["level"].unique())
         shift = _gap(levels) * (-0.08 if a == "standard" else 0.08)
-        for ax, column in zip(axes, ("gain", "difference"), strict=True):
-            found = [interval(pairs[pairs["level"] == level][column].dropna().to_numpy(), np.mean) for level in levels]
-            values = np.array(found).T
-            values = values if column == "difference" else np.exp(values)
+        for ax, column, scale in zip(axes, ("gain", "difference"), (np.exp, np.array), strict=True):
+            values = scale([interval(own.dropna().to_numpy(), np.mean) for _, own in pairs.groupby("level")[column]]).T
             _points(ax, np.array(levels) + shift, values, a, f"against {a}")
+            ends = (
+                f"{mean:.3g} at level {level:g}" for mean, level in zip(values[0, [0, -1]], (levels[0], levels[-1]), strict=True)
+            )
+            note(ax, f"against {_words(a)} {', '.join(ends)}")
     axes[0].axhline(1, color=GREY, linewidth=0.8, zorder=0)
     axes[0].set_yscale("log")
     _plain_log(axes[0].yaxis, "×")
-    axes[0].set_title("relative: path length / optimal's")
     axes[1].axhline(0, color=GREY, linewidth=0.8, zorder=0)
-    axes[1].set_title("absolute: path length − optimal's")
     for ax in axes:
         ax.set_xlabel("similarity of the prompts")
         ax.xaxis.set_major_locator(MaxNLocator(6))
@@ -106,31 +93,11 @@ def gain_figure(table: pd.DataFrame) -> Figure:
     return fig
 
 
-def gain_alt(table: pd.DataFrame) -> str:
-    """What `gain_figure` shows, in words."""
-    parts = []
-    for a, b in held(table, PRIMARY):
-        pairs = log_ratios(table, "ppl", a, b).dropna(subset="gain")
-        if pairs.empty:
-            continue
-        means = pairs.groupby("level")[["gain", "difference"]].mean()
-        (low, first, first_by), (high, last, last_by) = (list(means.itertuples())[end] for end in (0, -1))
-        parts.append(
-            f"against {_words(a)}, the mean ratio is {np.exp(first):.3g} at level {low:g} and {np.exp(last):.3g} at level "
-            f"{high:g}, the mean difference {first_by:.3g} and {last_by:.3g}"
-        )
-    return f"Two panels of the optimal coupling's gain by similarity, relative and absolute, with intervals: {'; '.join(parts)}."
-
-
 def false_positive_figure(shuffled: pd.DataFrame) -> Figure:
-    """How often each test is below 0.05 on shuffled labels, uncorrected, and how often the whole table has a star, corrected.
-
-    Args:
-        shuffled: of `shuffled_labels`.
-    """
-    use_style()
-    fig, ax = plt.subplots(figsize=(WIDTH, 3.4))
-    tests, family = _tests_and_family(shuffled)
+    """Of `shuffled_labels`: how often each test is below 0.05, uncorrected, and how often the whole table has a star, corrected."""
+    fig, (ax,) = panels([""], width=WIDTH, height=3.4)
+    tests = shuffled[shuffled["scope"] == "test"]
+    family = shuffled[shuffled["scope"] == "family"].sort_values("alpha").iloc[-1]  # at the highest alpha
     for a, b in PRIMARY:
         own = tests[tests["comparison"] == label((a, b))]
         if len(own):
@@ -146,26 +113,18 @@ def false_positive_figure(shuffled: pd.DataFrame) -> Figure:
     ax.set_xlabel("similarity of the prompts")
     ax.set_ylabel("false positives")
     fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    note(ax, f"shares of {family['repeats']} shuffles in which a test is below {alpha:g}: from {tests['rate'].min():.1%} to "
+         f"{tests['rate'].max():.1%} for the single tests, uncorrected, about a dashed line at {alpha:.0%}; a corrected table has "
+         f"a star anywhere in {family['rate']:.1%} of them")  # fmt: skip
     return fig
-
-
-def false_positive_alt(shuffled: pd.DataFrame) -> str:
-    """What `false_positive_figure` shows, in words."""
-    tests, family = _tests_and_family(shuffled)
-    rates = tests["rate"]
-    return (
-        f"Shares of {family['repeats']} shuffles in which a test is below {family['alpha']:g}: from {rates.min():.1%} to "
-        f"{rates.max():.1%} for the single tests, uncorrected, about a dashed line at {family['alpha']:.0%}; a corrected table has "
-        f"a star anywhere in {family['rate']:.1%} of them."
-    )
 
 
 def cost_figure(table: pd.DataFrame) -> Figure:
     """What the optimal coupling saves in cost beside what it gains in smoothness, a dot for each pair, coloured by level."""
-    use_style()
-    fig, ax = plt.subplots(figsize=(WIDTH, 4))
-    pairs = cost_gain(table)
-    dots = ax.scatter(pairs["saving"], np.exp(pairs["gain"]), c=pairs["level"], s=18, alpha=0.8, linewidths=0, cmap="viridis")
+    fig, (ax,) = panels([""], width=WIDTH, height=4)
+    pairs = cost_gain(table).dropna(subset=["gain", "saving"])
+    saving, ratio = pairs["saving"], np.exp(pairs["gain"])
+    dots = ax.scatter(saving, ratio, c=pairs["level"], s=18, alpha=0.8, linewidths=0, cmap="viridis")
     ax.axhline(1, color=GREY, linewidth=0.8, zorder=0)
     ax.set_yscale("log")
     _plain_log(ax.yaxis, "×")
@@ -176,52 +135,41 @@ def cost_figure(table: pd.DataFrame) -> Figure:
     if bar.solids is not None:
         bar.solids.set_alpha(1)
     bar.outline.set_visible(False)
+    note(ax, f"a dot for each of {len(pairs)} pairs: the share of the cost that the optimal coupling saves, {saving.min():.0%} to "
+         f"{saving.max():.0%}, and how many times its path length the standard strip's is, {ratio.min():.2g} to {ratio.max():.2g}; "
+         f"rank correlation {rank_correlation(saving, pairs['gain'], resamples=99)['rho']:.2f}")  # fmt: skip
     return fig
-
-
-def cost_alt(table: pd.DataFrame) -> str:
-    """What `cost_figure` shows, in words."""
-    pairs = cost_gain(table).dropna(subset=["gain", "saving"])
-    if pairs.empty:
-        return "An empty plot: no pair has both a cost and a gain."
-    found = rank_correlation(pairs["saving"], pairs["gain"], resamples=99)
-    return (
-        f"A dot for each of {len(pairs)} pairs: the share of the cost that the optimal coupling saves, {pairs['saving'].min():.0%} "
-        f"to {pairs['saving'].max():.0%}, and how many times its path length the standard strip's is, "
-        f"{np.exp(pairs['gain'].min()):.2g} to {np.exp(pairs['gain'].max()):.2g}. Rank correlation {found['rho']:.2f}."
-    )
 
 
 def rivals_figure(rows: pd.DataFrame) -> Figure:
     """How many times as long as the optimal strip each rival's is, and how many times as dear its coupling: of `answers.rivals`."""
-    use_style()
-    fig, ax = plt.subplots(figsize=(WIDTH, 0.8 + 0.33 * len(rows)))
-    places, means = np.arange(len(rows)), np.exp(rows["mean"])
+    fig, (ax,) = panels([""], width=WIDTH, height=0.8 + 0.33 * len(rows))
+    places, names, means, costs = (
+        np.arange(len(rows)),
+        list(map(_words, rows["coupling"])),
+        np.exp(rows["mean"]),
+        np.exp(rows["cost"]),
+    )
     colours = [look(name).colour for name in rows["coupling"]]
     ax.hlines(places, np.exp(rows["low"]), np.exp(rows["high"]), color=colours, linewidth=2)
     ax.scatter(means, places, color=colours)
     ax.axvline(1, color=GREY, linewidth=0.8)
-    ax.set_yticks(places, [_words(name) for name in rows["coupling"]])
+    ax.set_yticks(places, names)
     ax.invert_yaxis()
     ax.set_xlabel("length of the strip / the optimal one's")
     beside = ax.secondary_yaxis("right")
-    beside.set_yticks(places, [f"cost × {cost:.2f}" for cost in np.exp(rows["cost"])])
+    beside.set_yticks(places, [f"cost × {cost:.2f}" for cost in costs])
     beside.tick_params(length=0)
     beside.spines["right"].set_visible(False)
+    told = (f"{name} {mean:.2f} at cost {cost:.2f}" for name, mean, cost in zip(names, means, costs, strict=True))
+    note(ax, f"ratios of lengths with intervals: {'; '.join(told)}")
     return fig
-
-
-def rivals_alt(rows: pd.DataFrame) -> str:
-    """What `rivals_figure` shows, in words."""
-    parts = [f"{_words(row['coupling'])} {np.exp(row['mean']):.2f} at cost {np.exp(row['cost']):.2f}" for _, row in rows.iterrows()]
-    return "Ratios of lengths with intervals: " + "; ".join(parts) + "."
 
 
 def ratio_figure(rows: pd.DataFrame) -> Figure:
     """A ratio with its interval for each setting and comparison: of `sensitivity`, or any table with its columns."""
-    use_style()
     lines = list(dict.fromkeys(rows["setting"]))
-    fig, ax = plt.subplots(figsize=(WIDTH, 1.3 + 0.42 * len(lines)))
+    fig, (ax,) = panels([""], width=WIDTH, height=1.3 + 0.42 * len(lines))
     for i, (comparison, own) in enumerate(rows.groupby("comparison", sort=False)):
         own_look = look(str(comparison).rpartition(" vs ")[2].replace(" ", "_"))
         y = np.array([lines.index(value) for value in own["setting"]]) + 0.22 * (i - (rows["comparison"].nunique() - 1) / 2)
@@ -235,22 +183,39 @@ def ratio_figure(rows: pd.DataFrame) -> Figure:
     ax.set_ylim(len(lines) - 0.5, -0.5)
     ax.set_xlabel("path length / optimal's")
     fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    for row in rows.to_dict("records"):
+        note(ax, f"{row['setting']}, {row['comparison']}: {row['ratio']:.3g} ({row['low']:.3g} to {row['high']:.3g})")
     return fig
 
 
-def ratio_alt(rows: pd.DataFrame) -> str:
-    """What `ratio_figure` shows, in words."""
-    parts = [
-        f"{row['setting']}, {row['comparison']}: {row['ratio']:.3g} ({row['low']:.3g} to {row['high']:.3g})"
-        for _, row in rows.iterrows()
-    ]
-    return "The ratio of path lengths with its interval by setting: " + "; ".join(parts) + "."
+def dose_plot(pairs: pd.DataFrame, prompts: pd.DataFrame, kept: Mapping[str, Mapping[str, bytes]]) -> Player:
+    """A panel for each dose: a dot for each pair, which opens its strips, and the mean of each level with its interval.
+
+    Args:
+        pairs: of `answers.gains`. prompts: `prompt_a` and `prompt_b` by pair. kept: of `kept_strips`.
+    """
+    each = []
+    for dose, title in DOSE_TITLES.items():
+        own = pairs[pairs["dose"] == dose].sort_values("level", ascending=False).join(prompts[["prompt_a", "prompt_b"]], on="pair")
+        aside = np.random.default_rng(dose).uniform(-0.18, 0.18, len(own))  # so that the dots of a level can be told apart
+        dots = [
+            Dot(row["level"] + shift, row["gain"], _says(row), kept.get(row["pair"], {}))
+            for shift, (_, row) in zip(aside, own.iterrows(), strict=True)
+        ]
+        means = [(float(level), *interval(found.to_numpy(), np.mean)) for level, found in own.groupby("level")["gain"]]  # type: ignore[arg-type]
+        each.append(Panel(title, dots, means))
+    return dot_plot(
+        each, title="How many times as long the standard strip is", x_label="similarity of the prompts",
+        y_label="length, standard / optimal", y_ticks={float(np.log(ratio)): f"{ratio:g}" for ratio in (0.5, 1, 2, 4, 8, 16)},
+    )  # fmt: skip
 
 
-def _tests_and_family(shuffled: pd.DataFrame) -> tuple[pd.DataFrame, pd.Series]:
-    """Of `shuffled_labels`: the single tests, and the row of the whole table at the highest alpha."""
-    families = shuffled[shuffled["scope"] == "family"].sort_values("alpha")
-    return shuffled[shuffled["scope"] == "test"], families.iloc[-1]
+def _says(row: pd.Series) -> str:
+    """A pair in words."""
+    return (
+        f"Similarity {row['level']:g}, from “{row['prompt_a']}” to “{row['prompt_b']}”: the standard strip is "
+        f"{np.exp(row['gain']):.2f} times as long as the optimal one."
+    )
 
 
 def _points(ax: Axes, x: ArrayLike, values: np.ndarray, coupling: str, name: str, *, joined: bool = True) -> None:
@@ -274,10 +239,6 @@ def _plain_log(axis: Axis, unit: str = "") -> None:
 
 def _gap(levels: Sequence[float]) -> float:
     return float(np.diff(levels).min()) if len(levels) > 1 else 0.5
-
-
-def _levels(levels: pd.Series) -> str:
-    return ", ".join(f"{level:g}" for level in levels)
 
 
 def _words(coupling: str) -> str:

@@ -23,7 +23,7 @@ from typing import Any
 import pandas as pd
 
 from sdinterp.checks import at_home
-from sdinterp.files import whole
+from sdinterp.files import write_whole
 from sdinterp.pictures import encoded
 from sdinterp.postcards.captions import SYNONYMS
 from sdinterp.postcards.scenes import ATTRIBUTES
@@ -84,10 +84,8 @@ def record_study(
     record = (json.dumps({"command": command, "runs": made}, indent=1) + "\n").encode()
     tables = {STRIPS: strips.to_csv(float_format="%.5g", **_PLAIN), PAIRS: pd.DataFrame(pairs).to_csv(**_PLAIN)}
     packed = {name: gzip.compress(text.encode(), mtime=0) for name, text in tables.items()}
-    folder.mkdir(parents=True, exist_ok=True)
     for name, content in (packed | {SAMPLES: pictures, HOW: record}).items():
-        with whole(folder / name) as unfinished:
-            unfinished.write_bytes(content)
+        write_whole(folder / name, content)
     return folder
 
 
@@ -212,14 +210,14 @@ class RecordedStudy:
         """The strips that came with it, by pair and coupling, as WebP pictures."""
         return kept_strips(self.folder / SAMPLES)
 
-    def gain(self, a: str = "standard", b: str = "optimal") -> dict[str, float]:
-        """How many times (log) as long the strips along a are as those along b, levels counting alike; of doses, at full dose.
+    def gain(self, a: str = "standard") -> dict[str, float]:
+        """How many times (log) as long strips along a are as optimal ones, levels counting alike, of doses at full dose.
 
         Returns:
             What `answers.mean_over_levels` does: n, mean, low, high, error, p.
         """
         table = answers.at_most_displaced(self.strips) if answers.has_doses(self.strips) else self.strips
-        rows = log_ratios(table.assign(length=table["length"] + answers.UNSEEN), "length", a, b).dropna(subset="gain")
+        rows = log_ratios(table.assign(length=table["length"] + answers.UNSEEN), "length", a).dropna(subset="gain")
         return answers.mean_over_levels(rows["gain"], rows["level"])
 
 

@@ -134,11 +134,7 @@ def cxc_pairs(
 
 
 def csv_pairs(path: Path, levels: Sequence[float] | None = None, per_level: int | None = None) -> list[Pair]:
-    """Pairs from a csv file with the columns prompt_a, prompt_b and level.
-
-    Args:
-        path: of the file.
-        levels: to take; all without it. per_level: the first so many of each level; all without it.
+    """Pairs from a csv file with the columns prompt_a, prompt_b and level: all, or of some levels, or the first so many of each.
 
     Raises:
         ValueError: a missing column, an empty prompt, a level that is no number, or too few pairs at a level.

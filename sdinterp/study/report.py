@@ -4,53 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from sdinterp.checks import at_home
-from sdinterp.files import whole
+from sdinterp.files import write_whole
 from sdinterp.shown import Shown, show
 from sdinterp.study import analysis, answers, chance, figures, gains, written
-from sdinterp.study.conclusions import Conclusion, conclusions
+from sdinterp.study.conclusions import conclusions
 from sdinterp.study.gains import held
 from sdinterp.study.plan import ALPHAS, PLAN, PRIMARY
-from sdinterp.study.samples import Sample, find_samples, sample_alt, sample_figure, usual_levels
+from sdinterp.study.samples import Sample, find_samples, sample_figure, usual_levels
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import Store
 
 
-@dataclass
-class Findings:
-    """Everything that the report states, each as a table of `analysis`."""
-
-    strips: pd.DataFrame
-    primary: pd.DataFrame
-    exclusions: pd.DataFrame
-    exploratory: pd.DataFrame
-    trend: pd.DataFrame
-    shuffled: pd.DataFrame
-    power: pd.DataFrame
-    decomposition: pd.DataFrame
-    drivers: pd.DataFrame
-    groups: dict[str, pd.DataFrame]
-    factors: dict[str, pd.DataFrame]
-    conclusions: list[Conclusion]
-    dosed: dict[str, pd.DataFrame]
-
-
-def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, seed: int = 0) -> Findings:
-    """Run every analysis on a table of strips. Of a study of doses, all but its own questions is asked of full dose alone.
+def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000) -> SimpleNamespace:
+    """Everything that the report states, in tables. Of a study of doses, all but its own questions is asked of full dose alone.
 
     Args:
         strips: one row per pair, noise, coupling and draw.
         resamples: of the primary table's intervals; the exploratory ones take a tenth.
         repeats: how often the labels are shuffled; a simulated study takes two fifths of it.
-        seed: of all of them.
 
     Raises:
         ValueError: a table without strips along the optimal and another of the couplings that the primary tests compare.
@@ -63,35 +44,30 @@ def find(strips: pd.DataFrame, *, resamples: int = 9999, repeats: int = 1000, se
         )
     dosed = {}
     if answers.has_doses(strips) and held(strips, PRIMARY[:1]):
-        dosed = answers.answered(strips, resamples=resamples, seed=seed)
+        dosed = answers.answered(strips, resamples=resamples)
         strips = answers.at_most_displaced(strips)
-    few: Any = {"resamples": max(99, resamples // 10), "seed": seed}
+    few = max(99, resamples // 10)
     a, b = held(strips, PRIMARY)[0]
-    primary = analysis.primary_test(strips, resamples=resamples, seed=seed)
+    primary = analysis.primary_test(strips, resamples=resamples)
     keys = zip(primary["comparison"], primary["level"], strict=True)
     primary["talk_stars"] = [analysis.TALK_STARS[comparison].get(level, "") for comparison, level in keys]
-    trend = analysis.trend(strips, **few)
+    trend = analysis.trend(strips, resamples=few)
     columns = [name for name in ("order", "sampling") if name in strips and strips[name].nunique() > 1]
-    return Findings(
-        strips, primary, trend=trend, exclusions=gains.exclusions(strips), exploratory=analysis.exploratory(strips, **few),
-        shuffled=chance.shuffled_labels(strips, repeats, seed),
-        power=chance.power(strips, repeats=max(50, repeats * 2 // 5), seed=seed, a=a, b=b),
-        decomposition=analysis.decomposition(strips), drivers=analysis.drivers(strips, seed=seed, a=a, b=b),
-        groups={name: analysis.by_group(strips, name, **few) for name in columns},
+    return SimpleNamespace(
+        strips=strips, primary=primary, trend=trend, exclusions=gains.exclusions(strips), dosed=dosed,
+        exploratory=analysis.exploratory(strips, resamples=few), shuffled=chance.shuffled_labels(strips, repeats),
+        power=chance.power(strips, repeats=max(50, repeats * 2 // 5), a=a, b=b),
+        decomposition=analysis.decomposition(strips), drivers=analysis.drivers(strips, a=a, b=b),
+        groups={name: analysis.by_group(strips, name, resamples=few) for name in columns},
         factors={name: analysis.factor_model(strips, name, a=a, b=b) for name in columns},
-        conclusions=conclusions(primary, trend, analysis.compare(strips, PRIMARY, "largest_jump", (), **few)), dosed=dosed,
+        conclusions=conclusions(primary, trend, analysis.compare(strips, PRIMARY, "largest_jump", (), resamples=few)),
     )  # fmt: skip
 
 
 def write_report(folder: Path | str, *, resamples: int = 9999, repeats: int = 1000) -> Path:
     """Write `table.csv`, `exploratory.csv`, `strips.csv`, `pairs.csv`, the figures and `report.html` into a run's folder.
 
-    Args:
-        folder: of the run.
-        resamples, repeats: see `find`.
-
-    Returns:
-        The page.
+    `find` says what resamples and repeats are; returned is the page's path.
 
     Raises:
         ValueError: a folder without a study, or a study that has nothing to compare yet.
@@ -109,10 +85,10 @@ def write_report(folder: Path | str, *, resamples: int = 9999, repeats: int = 10
         "pairs": strips[["pair", "level", "order", "sampling", "prompt_a", "prompt_b", "shared"]].drop_duplicates("pair"),
     }  # fmt: skip
     for name, table in tables.items():
-        _write(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode())
+        write_whole(folder / f"{name}.csv", table.to_csv(index=False, float_format="%.12g", lineterminator="\n").encode())
     drawn = _figures(found, samples)
     for name, figure in drawn.items():
-        _write(folder / "figures" / name, figure.data)
+        write_whole(folder / "figures" / name, figure.data)
     found.exploratory = _named(found.exploratory, settings)
     found.groups = {factor: _named(rows, settings) for factor, rows in found.groups.items()}
     page = _template().render(
@@ -120,36 +96,37 @@ def write_report(folder: Path | str, *, resamples: int = 9999, repeats: int = 10
         done=strips["pair"].nunique(), samples=[vars(sample) for sample in samples],
         figures={name.partition(".")[0]: figure for name, figure in drawn.items()},
     )  # fmt: skip
-    return _write(folder / "report.html", page.lstrip().encode())
+    write_whole(folder / "report.html", page.lstrip().encode())
+    return folder / "report.html"
 
 
-def _figures(found: Findings, samples: Sequence[Sample]) -> dict[str, Shown]:
+def _figures(found: SimpleNamespace, samples: Sequence[Sample]) -> dict[str, Shown]:
     """Every figure by the name of its file."""
     strips, primary, shuffled = found.strips, found.primary, found.shuffled
     drawn = {
         "levels.png": show(
-            figures.level_figure(strips, primary), alt=figures.level_alt(strips, primary), kind="png",
+            figures.level_figure(strips, primary), kind="png",
             caption="Perceptual path length by similarity and coupling: every pair, and geometric means with 95 % intervals. "
             "Above: stars after Holm's correction; (-) marks a star for the other coupling.",
         ),
         "gain.svg": show(
-            figures.gain_figure(strips), alt=figures.gain_alt(strips),
+            figures.gain_figure(strips),
             caption="The gain of the optimal coupling, relative (geometric mean) and absolute (mean), with 95 % intervals.",
         ),
         "false-positives.svg": show(
-            figures.false_positive_figure(shuffled), alt=figures.false_positive_alt(shuffled),
+            figures.false_positive_figure(shuffled),
             caption=f"False positives on labels shuffled within pairs, with 95 % intervals: single tests below {ALPHAS[0]}, "
             "uncorrected, and the band of a corrected table with a star anywhere.",
         ),
     }  # fmt: skip
     if "standard" in set(strips["coupling"]):
         drawn["cost.png"] = show(
-            figures.cost_figure(strips), alt=figures.cost_alt(strips), kind="png",
+            figures.cost_figure(strips), kind="png",
             caption="What the optimal coupling saves in cost and gains in smoothness over the standard one, a dot a pair.",
         )  # fmt: skip
     if samples:
         drawn["samples.png"] = show(
-            sample_figure(samples), alt=sample_alt(samples), kind="png",
+            sample_figure(samples), kind="png",
             caption="The first pair of each of these levels in the study's order, with its first noise.",
         )  # fmt: skip
     return drawn
@@ -189,10 +166,3 @@ def _session(session: Mapping[str, Any]) -> dict[str, str]:
             f"{name}: {value}" for name, value in session.items() if name not in ("began", "until", "commit", "versions")
         ),
     }
-
-
-def _write(path: Path, content: bytes) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with whole(path) as unfinished:
-        unfinished.write_bytes(content)
-    return path

@@ -16,7 +16,7 @@ import torch
 from sdinterp.checks import at_home, check_whole
 from sdinterp.diffusion import default_batch, latent_size
 from sdinterp.doctor import versions
-from sdinterp.files import whole
+from sdinterp.files import write_whole
 from sdinterp.models import default_steps, family, fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
 from sdinterp.rendering import Renderer
@@ -84,7 +84,9 @@ def run_study(
     if not begun:
         if folder.exists() and (not folder.is_dir() or any(not path.name.startswith((RESULTS, LOCK)) for path in folder.iterdir())):
             raise ValueError(f"{str(folder)!r} exists and holds no study; choose another folder")
-        pairs = _pairs(settings, pairs)
+        pairs = drawn_pairs(settings) if pairs is None else pairs
+        if not pairs or len({pair.id for pair in pairs}) != len(pairs):
+            raise ValueError("a study needs at least one pair, and each pair an id of its own")
         folder.mkdir(parents=True, exist_ok=True)
     job = Job(settings, make_renderer, compute_pairs, device=device, batch_size=batch_size, keep_frames=keep_frames)
     about = circumstances() | {"engine": engine, "workers": workers, "device": _device_name(device)}
@@ -92,7 +94,9 @@ def run_study(
     with writing(folder):
         if Store.exists(folder):
             store = Store(folder)
-            _check_same(store.settings, settings, folder)
+            if changes := store.settings.difference(settings):
+                said = ", ".join(f"{name} {here!r} → {there!r}" for name, (here, there) in changes.items())
+                raise ValueError(f"the study in {str(folder)!r} has other settings ({said}); resume it as it was, or begin another")
         else:
             store = Store.begin(folder, settings, pairs or ())
         with store:
@@ -136,14 +140,9 @@ def load_renderer(settings: Settings, device: str | None, compile: bool = False)
 
 
 def placed(settings: Settings, device: str | None, gpus: int | None) -> tuple[Settings, str]:
-    """The settings with precision, weights and the model's own steps filled in, and the device.
+    """The settings with precision, weights and the model's own steps filled in, and the device, see `placement`.
 
-    A model of the hub is downloaded, once for all workers.
-
-    Args:
-        settings: with "auto" in it.
-        device: as asked.
-        gpus: how many there are where the workers are; None counts those of this machine.
+    A model of the hub is downloaded, once for all workers. `gpus` are those where the workers are; None counts this machine's.
     """
     folder = model_folder(settings.model, settings.revision)
     asked = None if settings.dtype == "auto" else settings.dtype
@@ -161,28 +160,12 @@ def circumstances() -> dict[str, Any]:
     }
 
 
-def _pairs(settings: Settings, pairs: Sequence[Pair] | None) -> Sequence[Pair]:
-    if pairs is None:
-        pairs = drawn_pairs(settings)
-    if not pairs or len({pair.id for pair in pairs}) != len(pairs):
-        raise ValueError("a study needs at least one pair, and each pair an id of its own")
-    return pairs
-
-
-def _check_same(stored: Settings, wanted: Settings, folder: Path) -> None:
-    if stored.hash != wanted.hash:
-        changes = ", ".join(f"{name} {here!r} → {there!r}" for name, (here, there) in stored.difference(wanted).items())
-        raise ValueError(f"the study in {str(folder)!r} has other settings ({changes}); resume it as it was, or begin another")
-
-
 def _write_frames(folder: Path, result: PairResult) -> None:
     """Write kept frames before their pair is marked done; a pair that is done anew writes the same files again."""
     for strip in result.strips:
         place = folder / "frames" / result.pair / f"{strip.coupling}-{strip.draw}-noise{strip.noise}"
         for k, picture in enumerate(strip.pictures):
-            place.mkdir(parents=True, exist_ok=True)
-            with whole(place / f"{k:03}.png") as unfinished:
-                unfinished.write_bytes(picture)
+            write_whole(place / f"{k:03}.png", picture)
 
 
 def _device_name(device: str | None) -> str:

@@ -19,7 +19,7 @@ from sdinterp.checks import at_home
 from sdinterp.files import whole
 from sdinterp.lettering import font_with, legible
 from sdinterp.pictures import webp_uri
-from sdinterp.plots import use_style
+from sdinterp.plots import note, use_style
 from sdinterp.shown import Shown
 from sdinterp.study.figures import WIDTH
 from sdinterp.study.store import Store
@@ -78,19 +78,11 @@ def usual_levels(strips: pd.DataFrame) -> list[float]:
     levels = sorted(strips["level"].unique())
     if set(LEVELS) <= set(levels):
         return list(LEVELS)
-    count = min(4, len(levels))
-    return [levels[round(i * (len(levels) - 1) / max(count - 1, 1))] for i in range(count)]
+    return [levels[k] for k in np.linspace(0, len(levels) - 1, min(4, len(levels))).round().astype(int)]
 
 
 def sample_sheet(folder: Path | str, levels: Sequence[float] = LEVELS) -> Path:
-    """Draw the samples of a run.
-
-    Args:
-        folder: of the run.
-        levels: to show.
-
-    Returns:
-        The picture, `samples.png` in the folder.
+    """Draw the samples of some levels of a run as `samples.png` in its folder, whose path is returned.
 
     Raises:
         ValueError: a level of which no pair is done.
@@ -122,28 +114,26 @@ def sample_figure(samples: Sequence[Sample]) -> Figure:
     fig = plt.figure(figsize=(WIDTH, full))
     fig.set_layout_engine("none")  # every part has its place
     for sample in samples:
-        text = legible(f"similarity {sample.level:g}: from “{sample.prompt_a}” to “{sample.prompt_b}”", font)
-        lines, place = textwrap.wrap(text, 118)[:3], (0.005, 1 - (y + 0.5) / full)
+        text = f"similarity {sample.level:g}: from “{sample.prompt_a}” to “{sample.prompt_b}”"
+        lines, place = textwrap.wrap(legible(text, font), 118)[:3], (0.005, 1 - (y + 0.5) / full)
         fig.text(*place, "\n".join(lines), font=font, fontsize=7.5, va="bottom", linespacing=1.25, parse_math=False)
         y += HEAD + GAP
+        told = f"pictures, {text}, along "
         for coupling, picture in sample.strips.items():
             high = STRIP * picture.height / picture.width
             ax = fig.add_axes((1.55 / WIDTH, 1 - (y + high) / full, STRIP / WIDTH, high / full))
             ax.imshow(np.asarray(picture), aspect="auto")
             ax.set_axis_off()
             words = coupling.replace("_", " ")
+            note(ax, f"{told}{words}")
             fig.text(1.47 / WIDTH, 1 - (y + high / 2) / full, words, fontsize=10, ha="right", va="center")
             y += high + GAP
+            told = ""
     return fig
 
 
 def show_sample(sample: Sample, note: str = "") -> Shown:
-    """A pair for a page: its strips, each below its coupling's name and as wide as the screen lets it be.
-
-    Args:
-        sample: the pair.
-        note: what else its caption says.
-    """
+    """A pair for a page: its strips, each below its coupling's name and as wide as the screen; the caption ends in a note."""
     caption = f"Similarity {sample.level:g}, from “{sample.prompt_a}” to “{sample.prompt_b}”{note}"
     rows = []
     for coupling, strip in sample.strips.items():
@@ -151,12 +141,3 @@ def show_sample(sample: Sample, note: str = "") -> Shown:
         size = {"source": webp_uri(strip, quality=90), "width": 688, "height": 688 * strip.height // strip.width}
         rows.append({"name": name, "title": "", "alt": f"Pictures along the {name} coupling. {caption}", **size})
     return Shown(filled("pictures.html", rows=rows, caption=caption))
-
-
-def sample_alt(samples: Sequence[Sample]) -> str:
-    """What `sample_figure` shows, in words."""
-    parts = [
-        f"similarity {one.level:g}, from “{one.prompt_a}” to “{one.prompt_b}”, along {', '.join(one.strips).replace('_', ' ')}"
-        for one in samples
-    ]
-    return "Strips of pictures, a row for each coupling: " + "; ".join(parts) + "."

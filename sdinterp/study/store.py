@@ -116,10 +116,7 @@ def writing(folder: Path) -> Iterator[None]:
 
 
 class Store:
-    """The results of a run, for reading, and for writing inside `writing`.
-
-    Args:
-        folder: of a run.
+    """The results of a run in a folder, for reading, and for writing inside `writing`.
 
     Raises:
         ValueError: there is no run in the folder.
@@ -270,20 +267,17 @@ class Store:
     def _rows(self) -> Iterator[tuple[dict[str, Any], dict[str, Distances]]]:
         """The strips in the order in which they were made: what is known of each without a measure, and its distances by net."""
         found = self._db.execute(
-            "SELECT id, level, groups, prompt_a, prompt_b, noise_seed, coupling, draw, cost_p1, cost_p2, flagged, distances,"
-            " readings, seconds / count(*) OVER (PARTITION BY id)"
+            "SELECT pair, level, prompt_a, prompt_b, noise_seed, coupling, draw, cost_p1, cost_p2, flagged, groups, distances,"
+            " readings, seconds / count(*) OVER (PARTITION BY pair) AS seconds"
             " FROM strips JOIN pairs ON id = pair ORDER BY position, strips.rowid"
-        ).fetchall()
-        for pair, level, groups, a, b, noise_seed, coupling, draw, cost_p1, cost_p2, flagged, text, readings, seconds in found:
-            group = json.loads(groups)
-            row: dict[str, Any] = {
-                "pair": pair, "level": level, "order": group.get("order", ""), "sampling": group.get("sampling", ""),
-                "prompt_a": a, "prompt_b": b, "shared": group.get("shared", ""), "noise_seed": noise_seed, "coupling": coupling,
-                "draw": draw, "cost_p1": cost_p1, "cost_p2": cost_p2, "w2_length": math.sqrt(cost_p2),
-                "flagged": bool(flagged), "seconds": seconds, **_faithful(group, json.loads(readings)),
-            }  # fmt: skip
-            nets = json.loads(text).items()
-            yield row, {net: Distances(torch.tensor(one["steps"], dtype=torch.float64), one["ends"]) for net, one in nets}
+        )
+        names = [column[0] for column in found.description]
+        for values in found.fetchall():
+            row: dict[str, Any] = dict(zip(names, values, strict=True))
+            group, nets, readings = (json.loads(row.pop(name)) for name in ("groups", "distances", "readings"))
+            row |= {name: group.get(name, "") for name in ("order", "sampling", "shared")} | _faithful(group, readings)
+            row |= {"w2_length": math.sqrt(row["cost_p2"]), "flagged": bool(row["flagged"])}
+            yield row, {net: Distances(torch.tensor(one["steps"], dtype=torch.float64), one["ends"]) for net, one in nets.items()}
 
 
 def _faithful(group: Mapping[str, str], readings: Sequence[tuple[Sequence[int], float]]) -> dict[str, float]:

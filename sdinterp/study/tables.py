@@ -23,13 +23,12 @@ from sdinterp.study.doses import DOSES
 from sdinterp.study.samples import LEVELS, Sample, opened, show_sample
 
 Asked = Mapping[str, pd.DataFrame]
-Columns = Sequence[tuple[Any, ...]]
 
 AGAINST = (("standard", "optimal"), ("random", "optimal"), ("random_words", "optimal"), ("random", "standard"))
 """Which couplings are laid beside which."""
 
 
-def _table(rows: pd.DataFrame | Sequence[Mapping[Any, Any]], columns: Columns, caption: str) -> Shown:
+def _table(rows: pd.DataFrame | Sequence[Mapping[Any, Any]], columns: Sequence[tuple[Any, ...]], caption: str) -> Shown:
     """A table of rows: for each column its head, its key in a row, and how it is written."""
     return show_table(*written.laid_out(rows, columns), caption=caption)
 
@@ -66,16 +65,12 @@ def made() -> Shown:
 def questions(asked: Asked) -> Shown:
     """The first question and the third."""
     columns = [
-        ("question", "question"),
-        ("pairs", "n"),
-        ("estimate", "mean", "change"),
-        ("as a ratio", "mean", "ratio"),
-        ("p", "p", "p"),
-    ]
+        ("question", "question"), ("pairs", "n"), ("estimate", "mean", "change"), ("as a ratio", "mean", "ratio"), ("p", "p", "p"),
+    ]  # fmt: skip
     caption = (
         "The first question, with a 95 % interval (a pair of scenes counts once), and the third, with one of 90 %. The p of the "
+        "third is of the harder of two one-sided tests: below 0.05 the two couplings are equal to within two per cent."
     )
-    caption += "third is of the harder of two one-sided tests: below 0.05 the two couplings are equal to within two per cent."
     return _table(asked["questions"], columns, caption)
 
 
@@ -113,8 +108,8 @@ def talk(strips: pd.DataFrame, resamples: int = 1999) -> Shown:
         ("against", "against"), ("level", "level", "level"), ("median ratio", "ratio", "number"),
         ("optimal below in", "share", "percent"), ("stars", "stars", "stars"), ("the talk's stars", "talk"),
     ]  # fmt: skip
-    caption = "In the talk's terms: path length along the standard or the random coupling over the optimal one's, the pairs whose "
-    caption += (
+    caption = (
+        "In the talk's terms: path length along the standard or the random coupling over the optimal one's, the pairs whose "
         "optimal strip is below, and stars after Holm's correction over all of these tests. The talk's stars belong to another "
         "model and other pairs."
     )
@@ -141,9 +136,9 @@ def rivals_drawn(everyone: pd.DataFrame) -> Shown:
     """Every coupling against the optimal one: of `answers.rivals`."""
     caption = (
         f"How many times as long a strip is as the optimal one, at full dose, in {everyone['n'].iloc[0]} pairs; on the right, "
+        "how many times its coupling costs as much."
     )
-    caption += "how many times its coupling costs as much."
-    return show(figures.rivals_figure(everyone), alt=figures.rivals_alt(everyone), caption=caption)
+    return show(figures.rivals_figure(everyone), caption=caption)
 
 
 def rivals(strips: pd.DataFrame, everyone: pd.DataFrame) -> Shown:
@@ -159,17 +154,15 @@ def rivals(strips: pd.DataFrame, everyone: pd.DataFrame) -> Shown:
     ]  # fmt: skip
     caption = (
         "The same couplings: length and cost over the optimal one's, and where they send words: to an equal word, to a word of "
+        "the same attribute (a colour to a colour), or to no word"
     )
-    return _table(rows, columns, caption + "the same attribute (a colour to a colour), or to no word")
+    return _table(rows, columns, caption)
 
 
 def properties(strips: pd.DataFrame) -> Shown:
     """What each property of a coupling does to the length of a strip."""
-    what = {
-        "saving": "all of the dearest cost saved",
-        "met": "all words meet their equals",
-        "padded": "all words sent into the padding",
-    }
+    what = {"saving": "all of the dearest cost saved", "met": "all words meet their equals"}
+    what |= {"padded": "all words sent into the padding"}
     driven = answers.properties(answers.by_coupling(strips))
     columns = [("property", "property"), ("log length", "estimate", "change"), ("p", "p", "p")]
     caption = (
@@ -232,10 +225,10 @@ def sensitivity() -> Shown:
     levels = ", ".join(f"{level:g}" for level in tried["settings"]["levels"])
     caption = (
         f"The path length of the other couplings over the optimal one's, under {rows['setting'].nunique()} settings: geometric "
+        f"means with 95 % intervals over {rows['n'].iloc[0]} pairs at similarities {levels}. {how_made(tried)} "
+        "It mixes word orders, as the first study did."
     )
-    caption += f"means with 95 % intervals over {rows['n'].iloc[0]} pairs at similarities {levels}. {how_made(tried)} "
-    caption += "It mixes word orders, as the first study did."
-    return show(figures.ratio_figure(rows), alt=figures.ratio_alt(rows), caption=caption)
+    return show(figures.ratio_figure(rows), caption=caption)
 
 
 def encoders() -> Shown:
@@ -270,7 +263,7 @@ def encoders_pictures() -> Shown:
         f"{own.get('guidance', 7.5):g}. Of what 200 held-out prompts say, the judge reads {read} off the pictures. "
         f"{how_made(kept)} Exploratory."
     )
-    return show(figures.ratio_figure(rows), alt=figures.ratio_alt(rows), caption=caption)
+    return show(figures.ratio_figure(rows), caption=caption)
 
 
 def gpu_check() -> Shown:
