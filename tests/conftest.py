@@ -2,6 +2,7 @@
 
 import gc
 import json
+import multiprocessing
 import os
 import shutil
 from collections.abc import Iterator
@@ -56,6 +57,14 @@ def browser() -> Iterator:
             pytest.skip(f"no browser to test in; `playwright install chromium` brings one ({error})")
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def processes():
+    """Makes processes that start at once, because what they import is there already."""
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["tests.fakes", "sdinterp.study.run", "sdinterp.cli", "pandas"])
+    return context.Process
 
 
 @pytest.fixture(scope="session")

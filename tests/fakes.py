@@ -1,9 +1,12 @@
 """A renderer without a model, and a study made with it: what the tests of the study kill, resume and compare."""
 
+import contextlib
 import hashlib
 import multiprocessing
 import os
+import resource
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -11,7 +14,6 @@ import torch
 
 from sdinterp.clouds import PointCloud
 from sdinterp.study import compute
-from sdinterp.study.run import run_study
 from sdinterp.study.settings import Settings
 
 ROWS, WIDTH = 16, 4
@@ -86,6 +88,8 @@ class MakeFake:
 
 def run_fake(folder, settings=SETTINGS, **options):
     """Run or resume a study in this process, on one thread."""
+    from sdinterp.study.run import run_study  # a worker, which makes a renderer only, is spared the libraries of models
+
     torch.set_num_threads(1)
     fake = {name: options.pop(name) for name in ("pause", "journal", "black", "deadly", "pids") if name in options}
     return run_study(settings, folder, make_renderer=MakeFake(**fake), **options)
@@ -98,8 +102,26 @@ def run_crew(folder, settings, **options):
     run_fake(folder, settings, workers=2, **options)
 
 
+def run_command(arguments, home, said, disk):
+    """Run the command in a folder, what it says going to a file; no file of its grows past `disk` bytes, as on a full disk.
+
+    A study's model is the fake one.
+    """
+    from sdinterp.cli import main
+    from sdinterp.study import run
+
+    os.chdir(home)
+    run.load_renderer, run.placed = MakeFake(), lambda settings, *_: (settings, None)
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk))
+    with open(said, "w") as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
+        sys.exit(main(arguments))
+
+
 def run_real(folder, settings):
     """Run or resume a study with the bundled model."""
+    from sdinterp.study.run import run_study
+
     torch.set_num_threads(1)
     run_study(settings, folder, resume=True)
 

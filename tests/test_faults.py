@@ -6,8 +6,6 @@ import re
 import resource
 import signal
 import socket
-import subprocess
-import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +20,7 @@ from sdinterp.study.pairs import csv_pairs
 from sdinterp.study.report import write_report
 from sdinterp.study.store import Store
 from tests.counts import trying
-from tests.fakes import SETTINGS, run_fake
+from tests.fakes import SETTINGS, run_command, run_fake
 
 PACKAGE = Path(sdinterp.__file__).parent
 ROOT = PACKAGE.parent
@@ -33,44 +31,37 @@ NASTY = [
 SHORT = replace(SETTINGS, levels=(0.5, 5.0), frames=3, random_draws=1, noises=1)
 
 
-def small_disk(size):
-    """Runs in a child: no file of it may grow past `size` bytes, as on a full disk."""
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
-
-
 class TestFullDisk:
+    @pytest.fixture
+    def command(self, processes, tmp_path_factory):
+        """Runs the command in a folder on a disk of some bytes: its exit code, and what it said."""
+
+        def run(arguments, home, disk):
+            said = tmp_path_factory.mktemp("said") / "said"
+            process = processes(target=run_command, args=(arguments, home, said, disk))
+            process.start()
+            process.join()
+            return process.exitcode, said.read_text()
+
+        return run
+
     @trying("full disks: one sentence, and a study that goes on when there is room")
-    def test_a_picture_that_does_not_fit_leaves_nothing(self, tmp_path):
-        said = subprocess.run(
-            [sys.executable, "-m", "sdinterp", "path", "a red boat", "a blue tent", "--frames", "3", "--steps", "2"],
-            cwd=tmp_path, capture_output=True, text=True, preexec_fn=lambda: small_disk(4000),
-        )  # fmt: skip
-        assert said.returncode == 2 and "Traceback" not in said.stderr
-        assert said.stderr.strip().splitlines()[-1].split("\r")[-1].startswith("sdinterp: ")
+    def test_a_picture_that_does_not_fit_leaves_nothing(self, tmp_path, command):
+        code, said = command(["path", "a red boat", "a blue tent", "--frames", "3", "--steps", "2"], tmp_path, 4000)
+        assert code == 2 and "Traceback" not in said
+        assert said.strip().splitlines()[-1].split("\r")[-1].startswith("sdinterp: ")
         assert list(tmp_path.iterdir()) == []
 
     @trying("full disks: one sentence, and a study that goes on when there is room")
-    def test_a_study_on_a_full_disk_stops_in_one_sentence_and_goes_on_when_there_is_room(self, tmp_path):
-        code = "\n".join(
-            ["import sys", "from sdinterp.cli import main", "from sdinterp.study import run", "from tests.fakes import MakeFake",
-             "run.load_renderer = MakeFake()", "run.placed = lambda settings, *_: (settings, None)", "sys.exit(main(sys.argv[1:]))"]
-        )  # fmt: skip
-        settings = ["--model", "fake", "--net", "postcards", "--second-net", "none", "--levels", "0.5,5", "--per-level", "4"]
-        settings += ["--frames", "3", "--steps", "1", "--seed", "3", "--out", str(tmp_path / "run")]
-
-        def study(*more, disk=None):
-            return subprocess.run(
-                [sys.executable, "-c", code, "study", "run", *settings, *more], cwd=ROOT, capture_output=True, text=True,
-                preexec_fn=disk and (lambda: small_disk(disk)),
-            )  # fmt: skip
-
-        full = study(disk=90_000)
-        assert full.returncode == 2 and "Traceback" not in full.stderr, full.stderr
-        assert re.search(r"sdinterp: .*(full|disk I/O error)", full.stderr)
+    def test_a_study_on_a_full_disk_stops_in_one_sentence_and_goes_on_when_there_is_room(self, tmp_path, command):
+        study = ["study", "run", "--model", "fake", "--net", "postcards", "--second-net", "none", "--levels", "0.5,5"]
+        study += ["--per-level", "4", "--frames", "3", "--steps", "1", "--seed", "3", "--out", str(tmp_path / "run")]
+        code, said = command(study, tmp_path, 90_000)
+        assert code == 2 and "Traceback" not in said, said
+        assert re.search(r"sdinterp: .*(full|disk I/O error)", said)
         with Store(tmp_path / "run") as store:
             assert 0 < len(store.done) < 8
-        assert study("--resume").returncode == 0
+        assert command([*study, "--resume"], tmp_path, resource.RLIM_INFINITY)[0] == 0
         with Store(tmp_path / "run") as store, Store(run_fake(tmp_path / "whole", SHORT)) as whole:
             pd.testing.assert_frame_equal(store.table().drop(columns="seconds"), whole.table().drop(columns="seconds"))
 

@@ -75,14 +75,6 @@ def undisturbed_short(tmp_path_factory):
     return run_fake(tmp_path_factory.mktemp("study") / "short", SHORT)
 
 
-@pytest.fixture(scope="module")
-def processes():
-    """Makes processes that start at once, because what they import is there already."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.fakes", "sdinterp.diffusion", "sdinterp.prompts", "pandas"])
-    return context.Process
-
-
 @pytest.fixture
 def quick(processes, monkeypatch):
     """Workers that start at once."""
