@@ -90,24 +90,19 @@ const ownPanel = (found, hearing) => {
   blocks[0].forEach(({ count }, k) => {
     if (count > 1) return;
     const chip = chips[0][k];
-    fill(chip, {
-      onpointerdown: (event) => {
-        if (event.button) return;
-        chip.setPointerCapture(event.pointerId);
-        chip.focus({ preventScroll: true });
-        event.preventDefault();
-      },
-      onpointermove: (event) => {
-        if (!chip.hasPointerCapture(event.pointerId)) return;
-        const over = under(event);
-        pulled.replaceChildren(...(over === undefined ? [] : [fill(columns.curve(look, [k, over - 0.5]), { "stroke-width": 3 }, [])]));
-      },
-      onpointerup: (event) => {
-        const over = under(event);
-        if (over !== undefined) tie(Math.floor(over));
-      },
-      onlostpointercapture: () => pulled.replaceChildren(),
-    }, []).classList.add("sdi-live-tied");
+    const pull = (event) => {
+      const end = under(event);
+      pulled.replaceChildren(...(end === undefined ? [] : [fill(columns.curve(look, [k, end - 0.5]), { "stroke-width": 3 }, [])]));
+    };
+    const begin = () => {
+      chip.focus({ preventScroll: true });
+      return pull;
+    };
+    const drop = (event) => {
+      const end = under(event);
+      if (end !== undefined) tie(Math.floor(end));
+    };
+    draggable(chip, begin, { drop, over: () => pulled.replaceChildren() }).classList.add("sdi-live-tied");
   });
   chips[1].forEach((chip, k) => chip.addEventListener("click", () => tie(k)));
 

@@ -39,6 +39,25 @@ const askedBy = (event, goals) => {
   return goal;
 };
 
+// Lets a node be dragged, by mouse or finger. `begin` hears the press, and gives what hears the moves after it, or nothing where the
+// press is no drag's; `drop` hears where it ends, `over` that it has, dropped or lost.
+const draggable = (node, begin, { drop = () => {}, over = () => {} } = {}) => {
+  let move;
+  const held = (act) => (event) => node.hasPointerCapture(event.pointerId) && act(event);
+  return fill(node, {
+    onpointerdown: (event) => {
+      move = event.button ? undefined : begin(event);
+      if (!move) return;
+      node.setPointerCapture(event.pointerId);
+      event.preventDefault();
+    },
+    onpointermove: held((event) => move(event)),
+    onpointerup: held(drop),
+    onlostpointercapture: over,
+    ondragstart: (event) => event.preventDefault(),
+  }, []);
+};
+
 // A button that shows one frame after the other, or pauses: `play` is what it begins with, which `run`s frames at a pace in ms.
 const playing = (show, play) => {
   let timer = 0;

@@ -53,15 +53,13 @@ boot("map", ({ places, clouds, paths, colours }) => {
     const { p, k } = nearest(event);
     choose(p, k);
   };
+  draggable(land.svg, (event) => {
+    if (nearest(event).far > NEAR) return undefined;
+    slider.focus({ preventScroll: true });
+    take(event);
+    return take;
+  });
   fill(land.svg, {
-    onpointerdown: (event) => {
-      if (event.button || nearest(event).far > NEAR) return;
-      event.preventDefault();
-      slider.focus({ preventScroll: true });
-      land.svg.setPointerCapture(event.pointerId);
-      take(event);
-    },
-    onpointermove: (event) => land.svg.hasPointerCapture(event.pointerId) && take(event),
     ontouchstart: (event) => nearest(event.touches[0]).far <= NEAR && event.preventDefault(), // or the page would scroll
   }, []);
   const move = (event) => {

@@ -24,25 +24,21 @@ boot("pairing", ({ a, b, p, best, coupling }) => {
     const k = far.indexOf(Math.min(...far));
     return far[k] < NEAR ? { cloud: "ab"[Math.floor(k / rows.length)], row: k % rows.length } : undefined;
   };
-  const release = () => join(pulled, [0, 0], [0, 0]);
   // A drag joins from A to B; so do two taps, one on a dot of A and one on a dot of B.
+  const begin = (event) => {
+    const { cloud, row } = hit(event) ?? {};
+    if (cloud === "b" && chosen !== null) pair(chosen, row);
+    if (cloud !== "a") return undefined;
+    starts[row].focus({ preventScroll: true });
+    return (later) => join(pulled, place(a[chosen]), under(later));
+  };
+  const drop = (event) => {
+    const { cloud, row } = hit(event) ?? {};
+    if (cloud === "b") pair(chosen, row);
+  };
+  draggable(svg, begin, { drop, over: () => join(pulled, [0, 0], [0, 0]) });
   fill(svg, {
     role: "group", "aria-label": "The clouds A and B, to be paired",
-    onpointerdown: (event) => {
-      const { cloud, row } = hit(event) ?? {};
-      if (!cloud || event.button) return;
-      event.preventDefault();
-      if (cloud === "b") return chosen === null ? undefined : pair(chosen, row);
-      starts[row].focus({ preventScroll: true });
-      svg.setPointerCapture(event.pointerId);
-    },
-    onpointermove: (event) => svg.hasPointerCapture(event.pointerId) && join(pulled, place(a[chosen]), under(event)),
-    onpointerup: (event) => {
-      const { cloud, row } = hit(event) ?? {};
-      if (svg.hasPointerCapture(event.pointerId) && cloud === "b") pair(chosen, row);
-      release();
-    },
-    onpointercancel: release,
     ontouchstart: (event) => hit(event.touches[0]) && event.preventDefault(), // or the page would scroll
   }, []);
   const choose = (i) => {

@@ -40,12 +40,6 @@ boot("playground", (data) => {
     };
     const node = dot(cloud, i, {
       tabindex: 0, role: "button", "aria-roledescription": "point you can move",
-      onpointerdown: (event) => {
-        node.setPointerCapture(event.pointerId);
-        node.focus();
-        event.preventDefault();
-      },
-      onpointermove: (event) => node.hasPointerCapture(event.pointerId) && set(...under(event)),
       ontouchstart: (event) => event.preventDefault(), // or the page would scroll, and the finger lose the point
       onkeydown: (event) => {
         const step = askedBy(event, ARROWS);
@@ -55,7 +49,10 @@ boot("playground", (data) => {
         set(px + size * step[0], py + size * step[1]);
       },
     });
-    return node;
+    return draggable(node, () => {
+      node.focus();
+      return (event) => set(...under(event));
+    });
   }
 
   const draw = () => {

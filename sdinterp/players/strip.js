@@ -64,22 +64,13 @@ const stripPlayer = ({ stops, slider: called, step, rows }) => {
     card.classList.toggle("sdi-away", i !== r);
     choice.setAttribute("aria-pressed", i === r);
   });
-  // By mouse or finger: `begin` gives what turns a place of the pointer into a frame.
-  const drags = (node, begin) => {
-    let at;
-    fill(node, {
-      onpointerdown: (event) => {
-        if (event.button) return;
-        node.setPointerCapture(event.pointerId);
-        slider.focus({ preventScroll: true });
-        event.preventDefault();
-        at = begin(event);
-        jump(at(event));
-      },
-      onpointermove: (event) => node.hasPointerCapture(event.pointerId) && jump(at(event)),
-      ondragstart: (event) => event.preventDefault(),
-    }, []);
-  };
+  // `framed` gives, for a press, what turns a place of the pointer into a frame.
+  const drags = (node, framed) => draggable(node, (event) => {
+    const at = framed(event);
+    slider.focus({ preventScroll: true });
+    jump(at(event));
+    return (later) => jump(at(later));
+  });
   for (const { picture, strip } of views) {
     drags(strip.reel, () => strip.nearest);
     drags(picture, (start) => {
