@@ -90,20 +90,19 @@ def try_out(family: Family, seed: int = 0) -> Trials:
     plain = read(text)
     scale = (read(other) - plain).abs().max()
 
+    def weighed(rows: Tensor, masses: Tensor) -> Tensor:
+        with Weighing(masses.log(), family.before, family.after):
+            return read(rows)
+
     def moved(rows: Tensor, masses: Tensor, from_answer: Tensor = plain) -> float:
-        return float((_weighed(family, read, rows, masses) - from_answer).abs().max() / scale)
+        return float((weighed(rows, masses) - from_answer).abs().max() / scale)
 
     ones, twice = torch.ones(ROWS), torch.cat([text, text], 1)
-    heavy = _weighed(family, read, text, ones.index_fill(0, torch.tensor([3]), 2))
+    heavy = weighed(text, ones.index_fill(0, torch.tensor([3]), 2))
     return Trials(
         moved(text[:, order], ones), moved(twice, torch.ones(2 * ROWS)), moved(twice, torch.full((2 * ROWS,), 0.5)),
         moved(torch.cat([text, text[:, 3:4]], 1), torch.ones(ROWS + 1), heavy),
     )  # fmt: skip
-
-
-def _weighed(family: Family, read: Read, rows: Tensor, masses: Tensor) -> Tensor:
-    with Weighing(masses.log(), family.before, family.after):
-        return read(rows)
 
 
 def _network(kind: str, **config: Any) -> Any:

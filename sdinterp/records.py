@@ -12,10 +12,7 @@ FOLDERS = tuple(Path(__file__).parent / name for name in ("recorded", "study/rec
 
 
 def record(name: str) -> Any:
-    """What was recorded under a name.
-
-    Args:
-        name: of a JSON file, such as "tests", "sentences", "live", "benchmarks", "encoders" or "doses/settings".
+    """What was recorded under the name of a JSON file, such as "tests", "sentences", "benchmarks", "encoders" or "doses/settings".
 
     Raises:
         ValueError: nothing was.
