@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from statistics import median
 from typing import Any
 
@@ -36,18 +37,9 @@ def with_pot(a: np.ndarray, b: np.ndarray) -> float:
     return float(np.mean([(ot.emd(uniform, uniform, cost) * cost).sum() for cost in costs]))
 
 
-def with_scipy(a: np.ndarray, b: np.ndarray) -> float:
-    """SciPy's assignment, pair by pair."""
-    costs = (cdist(x, y, "sqeuclidean") for x, y in zip(a, b, strict=True))
-    return float(np.mean([cost[linear_sum_assignment(cost)].mean() for cost in costs]))
-
-
-def with_lapx(a: np.ndarray, b: np.ndarray) -> float:
-    """lapx's Jonker-Volgenant, pair by pair."""
-    import lap  # of the extra `bench`
-
-    costs = (cdist(x, y, "sqeuclidean") for x, y in zip(a, b, strict=True))
-    return float(np.mean([lap.lapjv(cost)[0] / len(cost) for cost in costs]))
+def assigned(a: np.ndarray, b: np.ndarray, solve: Callable[[np.ndarray], float]) -> float:
+    """SciPy's distances, and an assignment of them, pair by pair; the mean squared distance."""
+    return float(np.mean([solve(cdist(x, y, "sqeuclidean")) for x, y in zip(a, b, strict=True)]))
 
 
 def products(a: Tensor, b: Tensor) -> list[Tensor]:
@@ -57,11 +49,14 @@ def products(a: Tensor, b: Tensor) -> list[Tensor]:
 
 def compare(pairs: int = 1000, n: int = 77, d: int = 768, rounds: int = 5) -> dict[str, Any]:
     """Time them on the same clouds, given to each in the precision it computes in. Costs that differ by more than 1e-6 stop it."""
+    import lap  # of the extra `bench`
+
     a, b = (batch.double() for batch in clouds(pairs, n, d))
     x, y = a.numpy(), b.numpy()
     contestants = {
         OURS: lambda: optimal_permutations(a, b), "POT: ot.dist, ot.emd": lambda: with_pot(x, y),
-        "SciPy: cdist, linear_sum_assignment": lambda: with_scipy(x, y), "SciPy's cdist, lapx": lambda: with_lapx(x, y),
+        "SciPy: cdist, linear_sum_assignment": lambda: assigned(x, y, lambda cost: cost[linear_sum_assignment(cost)].mean()),
+        "SciPy's cdist, lapx": lambda: assigned(x, y, lambda cost: lap.lapjv(cost)[0] / len(cost)),
     }  # fmt: skip
     ours = b.gather(1, optimal_permutations(a, b)[:, :, None].expand_as(b))
     costs = {name: run() for name, run in contestants.items() if name != OURS}

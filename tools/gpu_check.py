@@ -22,7 +22,6 @@ from sdinterp.clouds import PromptCloud
 from sdinterp.pictures import save
 
 PROMPTS = "a photograph of a small red boat on a lake at noon", "a photograph of a yellow tent in the snow at night"
-STEPS = 25
 
 
 def main() -> int:
@@ -33,7 +32,7 @@ def main() -> int:
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else None)
     parser.add_argument("--variant", help="of a hub model's weights: fp16")
     parser.add_argument("--offload", choices=("model", "sequential"))
-    parser.add_argument("--steps", type=int, default=STEPS)
+    parser.add_argument("--steps", type=int, default=25)
     parser.add_argument("--out", type=Path, default=Path("gpu-check.png"))
     options = parser.parse_args()
     if options.device is None:

@@ -72,7 +72,7 @@ class Asked:
         """A function of the student's, as one that asks the process."""
         return lambda *arguments: self._ask(name, arguments)
 
-    def end(self) -> None:
+    def close(self) -> None:
         """End the process, and remove what it wrote."""
         self.stop("over")
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -48,10 +48,8 @@ class Grader:
 
     def __init__(self, course: Path, page: str, tests: Path, hidden: list[str], seconds: float):
         public = json.loads((course / "grading" / f"{page}.public.json").read_text())
-        self.page, self.seconds = page, seconds
-        space: dict[str, Any] = {"__name__": "__main__"}
-        for source in public["setup"]:
-            _run(source, space)
+        self.seconds = seconds
+        space = _run({"__name__": "__main__"}, *public["setup"])
         self.orders, theirs = socket.socketpair()
         if os.fork() == 0:
             try:
@@ -62,15 +60,11 @@ class Grader:
         self.apart: bool = json.loads(wire.receive(self.orders))
         kept = json.loads((course / "grading" / f"{page}.kept.json").read_text())
         self.exercises, self.points, self.most = kept["exercises"], kept["points"], kept["most"]
-        self.space = space
         for exercise in self.exercises:
-            _run(exercise["check"], space)
-            if exercise["kind"] == "Implement":
-                _run(exercise["function"], space)
-        self.own: dict[str, Any] = {"__name__": f"own {page}"}
-        _run(kept["own"], self.own)
-        self.tests: dict[str, Any] = {"__name__": f"tests {page}"}
-        _run((tests / f"{page}.py").read_text(), self.tests)
+            _run(space, exercise["check"], *([exercise["function"]] if exercise["kind"] == "Implement" else []))
+        self.space = space
+        self.own = _run({"__name__": f"own {page}"}, kept["own"])
+        self.tests = _run({"__name__": f"tests {page}"}, (tests / f"{page}.py").read_text())
 
     def close(self) -> None:
         """End the process that students' are forked from."""
@@ -83,11 +77,8 @@ class Grader:
         except (OSError, ValueError) as error:
             why = [f"Nothing was graded: {error}."]
             return [Marks(one["name"], one["kind"], 0, self.most[one["kind"]], why) for one in self.exercises]
-        asked = Asked(self.orders, cells, self.seconds)
-        try:
+        with contextlib.closing(Asked(self.orders, cells, self.seconds)) as asked:
             return [self._marks(one, handin.student, cells, asked) for one in self.exercises]
-        finally:
-            asked.end()
 
     def _marks(self, exercise: dict[str, Any], student: str, cells: list[str], asked: Asked) -> Marks:
         name, lost, got = exercise["name"], [], 0.0
@@ -136,10 +127,8 @@ class Grader:
                 if all(self._agrees(exercise["name"], function, call) for call in (calls if isinstance(calls, list) else [calls])):
                     continue
                 why = ""
-            except Lost as error:
-                why = f": {error}"
-            except Exception:  # of own_table, where the result has another form
-                why = ""
+            except Exception as error:  # the student's, or of own_table, where the result has another form
+                why = f": {error}" if isinstance(error, Lost) else ""
             wrong.setdefault(why, []).append(name)
         count, cases = sum(map(len, wrong.values())), len(self.tests["CASES"])
         told = "; ".join(f"{', '.join(names)}{why}" for why, names in wrong.items())
@@ -173,6 +162,9 @@ def _plain(answer: Any) -> Any:
     return {key: _plain(value) for key, value in answer.items()} if isinstance(answer, dict) else answer
 
 
-def _run(source: str, space: dict[str, Any]) -> None:
+def _run(space: dict[str, Any], *sources: str) -> dict[str, Any]:
+    """Run code of the book among some names, and give them back with what it made."""
     with contextlib.redirect_stdout(io.StringIO()):
-        exec(compile(source, "<book>", "exec"), space)
+        for source in sources:
+            exec(compile(source, "<book>", "exec"), space)
+    return space

@@ -17,7 +17,6 @@ from sdinterp.extras import DISTRIBUTION
 
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 LINK = re.compile(r"\[([^\]]+)\]\((?!https?:)[^)]+\)")
-FOLDED = {"source_hidden": True}
 
 
 class Chapter(NamedTuple):
@@ -115,7 +114,7 @@ def _own_cells(name: str, own: str) -> list[NotebookNode]:
 
 
 def _tagged(source: str, tag: str, *, folded: bool = False) -> NotebookNode:
-    return new_code_cell(source.strip("\n"), metadata={"tags": [tag]} | ({"jupyter": FOLDED} if folded else {}))
+    return new_code_cell(source.strip("\n"), metadata={"tags": [tag]} | ({"jupyter": {"source_hidden": True}} if folded else {}))
 
 
 def written(page: str, cells: list[NotebookNode], **metadata: Any) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +12,7 @@ from PIL import Image, UnidentifiedImageError
 
 from sdinterp.checks import shorten
 from sdinterp.pictures import data_uri
-from sdinterp.players.figure import MOST_BYTES, Player, drawn_as, player, svg_still
+from sdinterp.players.figure import MOST_BYTES, Player, drawn_as, finite, player, svg_still
 
 
 @dataclass(frozen=True)
@@ -71,50 +71,38 @@ def dot_plot(panels: Sequence[Panel], *, title: str, x_label: str, y_label: str,
     number = {file: k for k, file in enumerate(files)}
     xs = [dot.x for panel in panels for dot in panel.dots] + [mark[0] for panel in panels for mark in panel.marks]
     margin = 0.05 * (max(xs) - min(xs)) or 1.0
-    axes = _Axes(min(xs) - margin, max(xs) + margin, min(y_ticks), max(y_ticks))
+    left, right, low, high = min(xs) - margin, max(xs) + margin, min(y_ticks), max(y_ticks)
+
+    def place(x: float, y: float) -> tuple[float, float]:
+        """In percent from the left and from the top; what lies beyond the y axis stands at its edge."""
+        inside = min(max(float(y), low), high)
+        return round(100 * (float(x) - left) / (right - left), 2), round(100 * (high - inside) / (high - low), 2)
+
     drawn = [
         {
             "title": panel.title,
             "dots": [
                 {
-                    "at": axes.place(dot.x, dot.y), "beyond": axes.beyond(dot.y), "says": dot.says,
+                    "at": place(dot.x, dot.y), "beyond": int(dot.y > high) - int(dot.y < low), "says": dot.says,
                     "strips": [(names.index(name), number[file]) for name, file in dot.strips.items()],
                 }
                 for dot in sorted(panel.dots, key=lambda dot: (dot.x, dot.y))
             ],
-            "marks": [[axes.place(x, y) for y in ys] for x, *ys in panel.marks],
+            "marks": [[place(x, y) for y in ys] for x, *ys in panel.marks],
         }
         for panel in panels
     ]  # fmt: skip
     data = {
         "panels": drawn, "x_label": x_label, "y_label": y_label,
-        "x_ticks": [(axes.place(x, 0)[0], f"{x:g}") for x in _round_numbers(min(xs), max(xs))],
-        "y_ticks": [(axes.place(0, y)[1], label) for y, label in y_ticks.items()],
-        "zero": axes.place(0, 0)[1], "couplings": drawn_as(names), "pictures": [_picture(file) for file in files],
+        "x_ticks": [(place(x, 0)[0], f"{x:g}") for x in _round_numbers(min(xs), max(xs))],
+        "y_ticks": [(place(0, y)[1], label) for y, label in y_ticks.items()],
+        "zero": place(0, 0)[1], "couplings": drawn_as(names), "pictures": [_picture(file) for file in files],
     }  # fmt: skip
     counted = ", ".join(f"{panel.title} {len(panel.dots)}" for panel in panels)
     alt = f"{title}. {y_label} against {x_label}, a dot for each pair, with means and their intervals. Dots: {counted}."
     still = svg_still("dots", 200 * len(drawn) + 46, **data)
     lighter = "give strips to fewer dots, or smaller ones"
     return player("dots", data, still, alt=alt, title=title, parts=["looks"], most=2 * MOST_BYTES, lighter=lighter)
-
-
-@dataclass(frozen=True)
-class _Axes:
-    """The ends of both axes. Places are in percent from the left and from the top."""
-
-    left: float
-    right: float
-    low: float
-    high: float
-
-    def place(self, x: float, y: float) -> tuple[float, float]:
-        x, y = float(x), min(max(float(y), self.low), self.high)
-        return round(100 * (x - self.left) / (self.right - self.left), 2), round(100 * (self.high - y) / (self.high - self.low), 2)
-
-    def beyond(self, y: float) -> int:
-        """1 above the axis, -1 below it, 0 on it."""
-        return 1 if y > self.high else -1 if y < self.low else 0
 
 
 def _check(panels: Sequence[Panel], y_ticks: Mapping[float, str]) -> None:
@@ -128,21 +116,14 @@ def _check(panels: Sequence[Panel], y_ticks: Mapping[float, str]) -> None:
         if not panel.dots:
             raise ValueError(f"panel {panel.title!r} has no dots; it needs one at least")
         for dot in panel.dots:
-            _check_finite(f"the dot that says {shorten(dot.says)}", (dot.x, dot.y))
+            finite(f"the dot that says {shorten(dot.says)}", (dot.x, dot.y), 2)
         for mark in panel.marks:
-            _check_finite(f"a mark of panel {panel.title!r}", mark)
-            _, mean, low, high = mark
+            _, mean, low, high = finite(f"a mark of panel {panel.title!r}", mark, 4)
             if not min(y_ticks) <= low <= mean <= high <= max(y_ticks):
                 raise ValueError(
                     f"a mark of panel {panel.title!r} has mean {mean:g} and interval {low:g} to {high:g}; "
                     f"the mean must lie in the interval and the interval between the y_ticks {min(y_ticks):g} and {max(y_ticks):g}"
                 )
-
-
-def _check_finite(name: str, numbers: Iterable[float]) -> None:
-    numbers = [float(number) for number in numbers]
-    if not all(map(math.isfinite, numbers)):
-        raise ValueError(f"{name} is at {numbers}; its numbers must be finite")
 
 
 def _picture(file: bytes) -> dict[str, Any]:

@@ -147,6 +147,14 @@ def _asset(name: str) -> str:
     return "\n".join(line.strip() for line in lines if line.strip() and not line.lstrip().startswith(("//", "/*")))
 
 
+def finite(name: str, values: Iterable[float], count: int) -> list[float]:
+    """So many numbers, or a ValueError where there are not as many or one is not finite."""
+    numbers = [float(value) for value in values]
+    if len(numbers) != count or not all(map(math.isfinite, numbers)):
+        raise ValueError(f"{name}: expected {count} finite numbers, got {numbers}")
+    return numbers
+
+
 def one_line(text: str) -> str:
     """A text on one line; what cannot be printed, NUL and marks of direction among it, shows as a replacement character."""
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in " ".join(text.split()))

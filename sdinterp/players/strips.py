@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
@@ -15,7 +14,7 @@ from torch import Tensor
 from sdinterp.looks import LOOKS, look
 from sdinterp.perception import perceptual_distance
 from sdinterp.pictures import to_pil
-from sdinterp.players.figure import Player, decimals_of, drawn_by, picture_still, player, webp
+from sdinterp.players.figure import Player, decimals_of, drawn_by, finite, picture_still, player, webp
 
 if TYPE_CHECKING:
     from sdinterp.strips import Strips
@@ -76,15 +75,15 @@ def strip_player(rows: Sequence[StripRow], times: Sequence[float], *, slider: st
     for row in rows:
         if len(row.frames) != count:
             raise ValueError(f"row {row.label!r} has {len(row.frames)} frames for {count} times; it needs one frame per time")
-        steps = _numbers(f"steps of row {row.label!r}", row.steps, count - 1 if stepped else 0)
+        steps = finite(f"steps of row {row.label!r}", row.steps, count - 1 if stepped else 0)
         if min(steps, default=0) < 0:
             raise ValueError(f"steps of row {row.label!r} go down to {min(steps)}; a step is a distance, at least 0")
-        readouts = {name: _numbers(f"{name!r} of row {row.label!r}", some, count) for name, some in row.readouts.items()}
+        readouts = {name: finite(f"{name!r} of row {row.label!r}", some, count) for name, some in row.readouts.items()}
         measured.append((steps, {**readouts, **({STEP: [None, *steps]} if steps else {})}))
     names = dict.fromkeys(name for _, readouts in measured for name in readouts)
     decimals = {name: decimals_of([x for _, found in measured for x in found.get(name, ()) if x is not None]) for name in names}
     data = {
-        "stops": [f"{slider} = {value}" for value in _written(_numbers("times", times, count))],
+        "stops": [f"{slider} = {value}" for value in _written(finite("times", times, count))],
         "slider": slider, "step": STEP,
         "rows": [
             {
@@ -115,13 +114,6 @@ def _still(rows: Sequence[StripRow], count: int) -> str:
     """At most five frames of every strip, the first and the last among them."""
     chosen = sorted({round(k * (count - 1) / 4) for k in range(5)})
     return picture_still([[row.frames[k] for k in chosen] for row in rows])
-
-
-def _numbers(name: str, values: Sequence[float], count: int) -> list[float]:
-    numbers = [float(value) for value in values]
-    if len(numbers) != count or not all(map(math.isfinite, numbers)):
-        raise ValueError(f"{name}: expected {count} finite numbers, got {numbers}")
-    return numbers
 
 
 def _written(values: Sequence[float]) -> list[str]:

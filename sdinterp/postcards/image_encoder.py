@@ -30,9 +30,10 @@ def halving(a: int, b: int, norm: Callable[[int], nn.Module]) -> nn.Sequential:
 class ImageEncoder(nn.Module):
     """A small convolutional network from pictures (b, 3, 64, 64) in [-1, 1] to vectors (b, 128)."""
 
-    def __init__(self, channels: tuple[int, ...] = (32, 64, 96, 128)) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.stages = nn.ModuleList(halving(a, b, partial(nn.GroupNorm, 8)) for a, b in pairwise((3, *channels)))
+        channels = (3, 32, 64, 96, 128)
+        self.stages = nn.ModuleList(halving(a, b, partial(nn.GroupNorm, 8)) for a, b in pairwise(channels))
         self.head = nn.Sequential(nn.Flatten(), nn.Linear(channels[-1] * 16, WIDTH))
 
     def features(self, pictures: Float[Tensor, "b 3 h w"]) -> list[Tensor]:

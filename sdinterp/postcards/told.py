@@ -57,16 +57,14 @@ def from_nothing() -> Shown:
     trained = again["training"]
     rows = [[ours[0], ours[3], new[3]] for ours, new in zip(measured["table"], again["table"], strict=True)]
     rows += [["autoencoder, dB", measured["psnr"], again["psnr"]]]
-    rows += [[name, f"{committed[key]:.3f}", f"{trained[key]:.3f}"] for name, key in _TRAINED.items()]
+    for name, key in {"word probe": "word_probe", "retrieval of 1,000": "retrieval_of_1000"}.items():
+        rows.append([name, f"{committed[key]:.3f}", f"{trained[key]:.3f}"])
     rows += [[f"steps: {stage}", f"{committed['steps'][stage]:,}", f"{count:,}"] for stage, count in trained["steps"].items()]
     caption = (
         f"Recorded with “{again['command']}” and judged at commit {again['commit'][:10]}: {listed(again['settings'])}. "
         f"{again['ran']} Versions: {listed(trained['versions'])}."
     )
     return show_table(["what", "the committed model", "from nothing"], rows, caption=caption)
-
-
-_TRAINED = {"word probe": "word_probe", "retrieval of 1,000": "retrieval_of_1000"}
 
 
 def painted_again() -> Shown:

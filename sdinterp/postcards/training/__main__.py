@@ -5,8 +5,6 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-import torch
-
 from sdinterp.models import POSTCARDS, find_device
 from sdinterp.postcards import training
 from sdinterp.postcards.training.export import export
@@ -27,14 +25,12 @@ def main(argv: list[str] | None = None) -> None:
     parser.add_argument("--stitch", action="store_true", help="`unet` from the bundled denoiser, made to read the new text encoder")
     parser.add_argument("--lr", type=float, help="highest learning rate of each stage, instead of the recipe's")
     parser.add_argument("--seed", type=int, default=0, help="of first weights and scenes: another one trains another model")
-    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--device", help="cpu, cuda, cuda:1 (default: a GPU where there is one)")
     options = parser.parse_args(argv)
     try:
         device = find_device(options.device)
     except ValueError as error:
         parser.error(str(error))
-    torch.set_num_threads(options.threads)
     shop = Workshop(options.work, options.out, options.pool, not options.forget_words, options.stitch, device, options.seed)
     for name in options.stages or [*STAGES, "export"]:
         if name == "export":
