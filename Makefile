@@ -30,7 +30,7 @@ test: book ## build the book if anything in it has changed, then pass every test
 check: types ## style, types, and the tests that need neither the site nor a browser: a few minutes
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(PYTEST) $(call ignored,$(BROWSER)) --deselect tests/test_twins.py::test_notebooks_run
+	$(PYTEST) $(call ignored,$(BROWSER)) --deselect tests/test_twins.py::test_a_notebook_runs_on_its_own
 
 types: $(READY) ## pyright
 	$(BIN)/pyright

@@ -2,6 +2,7 @@
 
 import json
 import re
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from benchmarks.__main__ import ELSEWHERE, PARTS
 from benchmarks.timing import table, take_turns
 from sdinterp import speeds
 from sdinterp.models import POSTCARDS
+from sdinterp.study.settings import Settings
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDED = ROOT / "sdinterp" / "recorded"
@@ -47,6 +49,7 @@ def test_couplings_are_timed_only_if_the_costs_are_equal(monkeypatch):
 
 def test_the_script_for_a_gpu_runs_at_toy_size_on_a_processor(monkeypatch):
     monkeypatch.setattr(torch, "compile", lambda module, **_: module)
+    monkeypatch.setattr(gpu, "Settings", partial(Settings, frames=3, random_draws=1, second_net="none"))
     toy = gpu.Size(
         side=16, frames=3, steps=1, rounds=1, batches=(1, 2), small_batches=(3,), pairs=1, one_by_one=1, workers=(1,), square=64
     )  # fmt: skip
