@@ -118,11 +118,13 @@ def _piece(part: str, where: tuple[str, ...]) -> Any:
 def contestants(part: str) -> Shown:
     """Who was timed: seconds, and how many times our time that is."""
     them = _piece(part, ("lines",))
-    columns = {name: [one[name] for one in them] for name in ("who", "seconds")}
+    (rounds,) = {one["rounds"] for one in them}
+    columns = {"who": [one["who"] for one in them]}
+    columns |= {"seconds" if rounds > 1 else "seconds, in one round": [one["seconds"] for one in them]}
     columns |= {"times ours": [f"{one['ratio']:.2f}" for one in them]}
-    if any(one["rounds"] > 1 for one in them):
-        columns |= {"over rounds": [f"{one['lowest']:.2f} to {one['highest']:.2f}" for one in them]}
-    return show_columns(columns | {"rounds": [one["rounds"] for one in them]}, caption=said(part))
+    if rounds > 1:
+        columns |= {f"in {rounds} rounds": [f"{one['lowest']:.2f} to {one['highest']:.2f}" for one in them]}
+    return show_columns(columns, caption=said(part))
 
 
 def goals(part: str) -> Shown:

@@ -29,6 +29,22 @@ STATE = """() => Reveal.getSlides().map((slide) => {
   };
 })"""
 
+INKS = """() => {
+  const light = (colour) => {
+    const parts = colour.match(/[\\d.]+/g).map((part) => part / 255);
+    const [r, g, b] = parts.map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+  };
+  const clear = (one) => getComputedStyle(one).backgroundColor === "rgba(0, 0, 0, 0)";
+  const ground = light(getComputedStyle(document.querySelector(".reveal-viewport")).backgroundColor);
+  const contrasts = [...document.querySelectorAll(".reveal :is(h1, h2, p, li, th, td, figcaption, .sdi-player)")].map((one) => {
+    const ink = light(getComputedStyle(one).color);
+    return (Math.max(ink, ground) + 0.05) / (Math.min(ink, ground) + 0.05);
+  });
+  const cards = [...document.querySelectorAll(".reveal :is(section, figure, td, .sdi-figure img)")].filter((one) => !clear(one));
+  return {ground, least: Math.min(...contrasts), cards: cards.length};
+}"""
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -44,9 +60,9 @@ def page(name: str):
     return nbformat.read(ROOT / "_build" / "jupyter_execute" / f"{name}.ipynb", 4)
 
 
-def opened(browser, file: Path):
+def opened(browser, file: Path, wide: int = 1280, high: int = 720, scheme: str = "light"):
     """A deck in a tab without network, and what troubled the tab."""
-    tab = browser.new_context(offline=True, viewport={"width": 1280, "height": 720}).new_page()
+    tab = browser.new_context(offline=True, viewport={"width": wide, "height": high}, color_scheme=scheme).new_page()
     troubles = watch(tab, ("file:", "data:", "blob:"))
     tab.goto(file.as_uri())
     tab.wait_for_selector("body[data-ready]", state="attached", timeout=120_000)
@@ -68,6 +84,16 @@ def test_a_deck_opens_offline_with_every_figure_of_its_chapters_and_nothing_cut_
     for one in slides:
         assert one["high"] <= 720 and one["wide"] <= 1280 and one["size"] >= 0.4, one
         assert not (one["empty"] or one["unset"] or one["faults"]), one
+    tab.context.close()
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_deck_is_as_light_or_dark_as_its_reader_wants_and_stays_legible_on_a_phone(scheme, folder, browser):
+    tab, troubles = opened(browser, folder / "week-1.html", 390, 844, scheme)
+    seen, slides = tab.evaluate(INKS), tab.evaluate(STATE)
+    assert (seen["ground"] < 0.05) == (scheme == "dark") and (seen["ground"] > 0.9) == (scheme == "light")
+    assert seen["least"] >= 4.5 and not seen["cards"] and troubles == []
+    assert [one for one in slides if one["high"] > 1080 or one["wide"] > 640 or one["size"] < 0.4] == []
     tab.context.close()
 
 

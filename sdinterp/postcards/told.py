@@ -56,7 +56,7 @@ def from_nothing() -> Shown:
     committed, measured, again = kept("training"), kept("measures"), kept("../from_nothing")
     trained = again["training"]
     rows = [[ours[0], ours[3], new[3]] for ours, new in zip(measured["table"], again["table"], strict=True)]
-    rows += [["autoencoder, dB", measured["psnr"], again["psnr"]]]
+    rows += [["autoencoder, dB", f"{measured['psnr']:.2f}", f"{again['psnr']:.2f}"]]
     for name, key in {"word probe": "word_probe", "retrieval of 1,000": "retrieval_of_1000"}.items():
         rows.append([name, f"{committed[key]:.3f}", f"{trained[key]:.3f}"])
     rows += [[f"steps: {stage}", f"{committed['steps'][stage]:,}", f"{count:,}"] for stage, count in trained["steps"].items()]
