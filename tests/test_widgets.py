@@ -1,3 +1,4 @@
+import importlib
 import os
 import re
 import socket
@@ -13,6 +14,7 @@ import pytest
 from nbclient import NotebookClient
 
 from sdinterp import interpolate_prompts
+from sdinterp.extras import MissingExtra
 from sdinterp.named import NAMES
 from tests.axe import violations
 from tests.fakes import FakeRenderer
@@ -185,11 +187,12 @@ def test_a_matching_that_cannot_be_drawn_is_refused(names):
         explore_matching("a b", "c d", names, model=FakeRenderer())
 
 
-def test_without_ipywidgets_one_sentence_says_what_to_install():
-    code = "import sys; sys.modules['ipywidgets'] = None; import sdinterp.widgets"
-    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
-    last = run.stderr.strip().splitlines()[-1]
-    assert last == "sdinterp.extras.MissingExtra: this needs ipywidgets: pip install 'sdinterp-book[widgets]'"
+def test_without_ipywidgets_one_sentence_says_what_to_install(monkeypatch):
+    monkeypatch.setitem(sys.modules, "ipywidgets", None)
+    monkeypatch.delitem(sys.modules, "sdinterp.widgets")
+    with pytest.raises(MissingExtra) as raised:
+        importlib.import_module("sdinterp.widgets")
+    assert str(raised.value) == "this needs ipywidgets: pip install 'sdinterp-book[widgets]'"
 
 
 TINY = """\
