@@ -52,7 +52,7 @@ def note(ax: Axes, what: str) -> Axes:
 
 def draw_cloud(
     ax: Axes, cloud: PointCloud | ArrayLike, *, colour: str = SOURCE, marker: str = "o", label: str | None = None,
-    names: Sequence[str] | None = None, pulls: ArrayLike | None = None,
+    names: Sequence[str] | None = None, corners: ArrayLike | None = None,
 ) -> Axes:  # fmt: skip
     """Draw a planar cloud as dots whose areas are their masses, on axes whose two units are equally long.
 
@@ -60,7 +60,7 @@ def draw_cloud(
         cloud: (n, 2) points, or a cloud of them.
         colour, marker, label: as in matplotlib.
         names: a short text beside each dot, such as its row number.
-        pulls: (n, 2), where from each dot its lines go, so that its name stands on the other side.
+        corners: (n, 2) of 1 and -1, at which corner of its dot each name stands; right above it without.
 
     Raises:
         ValueError: points that do not lie in the plane.
@@ -68,7 +68,7 @@ def draw_cloud(
     points, weights = _plane(cloud)
     areas = np.maximum(_AREA * weights, _MIN_AREA)
     ax.scatter(*points.T, s=areas, c=colour, marker=marker, label=label, edgecolors=GREY, linewidths=0.6, zorder=3)
-    sides = np.where(np.zeros_like(points) if pulls is None else np.asarray(pulls) > 1e-9, -1, 1)
+    sides = np.ones_like(points) if corners is None else np.asarray(corners)
     for point, area, name, side in zip(points, areas, names or [""] * len(points), sides, strict=True):
         corner = {"ha": "left" if side[0] > 0 else "right", "va": "baseline" if side[1] > 0 else "top", "fontsize": 10}
         beside = side * (1 + area**0.5 / 2, 1 + area**0.5 / 2.5)
@@ -86,28 +86,37 @@ def draw_clouds(
 
     Args:
         a, b, halfway: planar clouds.
-        names: number the rows of A and B.
-        plan: (n, m), of a coupling whose lines the numbers are not to cover; without it they keep away from the nearest dot.
+        names: number the rows of A and B, clear of all dots.
+        plan: (n, m), of a coupling whose lines the numbers keep clear of, too.
     """
     x, y = _plane(a)[0], _plane(b)[0]
-    every, share = np.vstack([x, y]), np.zeros((len(x) + len(y),) * 2)
-    if plan is None:
-        far = np.linalg.norm(every[:, None] - every, axis=2) + np.diag(np.full(len(every), np.inf))
-        share[np.arange(len(every)), far.argmin(axis=1)] = 1
-    else:
-        share[: len(x), len(x) :], share[len(x) :, : len(x)] = np.asarray(plan), np.asarray(plan).T
-    pulls = np.split(share @ every - every * share.sum(1)[:, None], [len(x)])
-    draw_cloud(ax, a, label="A", names=_rows("a", len(x)) if names else None, pulls=pulls[0])
-    draw_cloud(ax, b, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None, pulls=pulls[1])
+    i, j = np.nonzero(np.zeros((len(x), len(y))) if plan is None else np.asarray(plan))
+    lines = x[i] + np.linspace(0, 1, 33)[:, None, None] * (y[j] - x[i])
+    crowd = [x, y, lines.reshape(-1, 2)] + ([] if halfway is None else [_plane(halfway)[0]])
+    corners = np.split(_free_corners(np.vstack([x, y]), np.vstack(crowd)), [len(x)])
+    draw_cloud(ax, a, label="A", names=_rows("a", len(x)) if names else None, corners=corners[0])
+    draw_cloud(ax, b, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None, corners=corners[1])
     return ax if halfway is None else draw_cloud(ax, halfway, colour=time_colour(0.5), marker="D", label="halfway")
 
 
-def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bool = False, width: float | None = None) -> Axes:
+def _free_corners(points: np.ndarray, crowd: np.ndarray) -> np.ndarray:
+    """The corner of each point, of four, at which a name is farthest from a crowd and from the names before it."""
+    corners, chosen = np.array([[1, 1], [-1, 1], [1, -1], [-1, -1]]), []
+    for point in points:
+        places = point + 0.07 * np.ptp(crowd, axis=0).max() * corners
+        chosen.append(np.linalg.norm(places[:, None] - crowd, axis=2).min(axis=1).argmax())
+        crowd = np.vstack([crowd, places[chosen[-1]]])
+    return corners[chosen]
+
+
+def draw_coupling(
+    ax: Axes, coupling: Coupling, *, colour: str = GREY, line: str = "-", names: bool = False, width: float | None = None,
+) -> Axes:  # fmt: skip
     """Draw both clouds and a line for every pair that exchanges mass, the wider the more mass.
 
     Args:
         coupling: between planar clouds.
-        colour: of the lines.
+        colour, line: of the lines, as in matplotlib.
         names: number the rows of both clouds.
         width: of a line of mass 1, in points, where couplings are to be compared; without it the widest line has 2 points.
     """
@@ -115,7 +124,7 @@ def draw_coupling(ax: Axes, coupling: Coupling, *, colour: str = GREY, names: bo
     i, j, mass = (column.numpy() for column in coupling.pairs())
     widths = width * mass if width else 0.5 + 1.5 * mass / mass.max()
     for start, end, wide in zip(x[i], y[j], widths, strict=True):
-        ax.plot(*np.stack([start, end]).T, color=colour, linewidth=wide, zorder=1)
+        ax.plot(*np.stack([start, end]).T, color=colour, linestyle=line, linewidth=wide, zorder=1)
     draw_clouds(ax, coupling.source, coupling.target, names=names, plan=coupling.plan)
     pairs = ", ".join(f"a{start} to b{end}" for start, end in zip(i, j, strict=True))
     return note(ax, f"{len(mass)} lines{f': {pairs}' if names else ''}")

@@ -61,12 +61,12 @@ def _drawn(fig: Figure, kind: Literal["svg", "png"]) -> Drawn:
 
 
 def _fold_legends(fig: Figure, wide: float) -> None:
-    """Gives a legend below all panels that is wider than so many inches as many columns as fit."""
+    """Gives a legend below all panels that is wider than so many inches as many columns as fit, as evenly filled as can be."""
     for legend in fig.legends[:]:
         names, handles = [text.get_text() for text in legend.get_texts()], [handle for handle in legend.legend_handles if handle]
         columns = len(names)
         while columns > 1 and legend.get_window_extent().width > wide * fig.dpi:
-            columns -= 1
+            columns = -(-len(names) // -(-len(names) // (columns - 1)))
             legend.remove()
             legend = fig.legend(handles, names, loc="outside lower center", ncols=columns)
 

@@ -180,7 +180,7 @@ def show_pictures(
 
     Args:
         pictures: a sheet of them, or a row under each of some names.
-        columns: pictures in a row; all of them without it.
+        columns: pictures in a row; all of them without it, or three on a phone that more than four would not fit.
         caption: the text under them.
         alt: what they show; without it, how many there are, and the caption has to say what.
         side: in pixels of the page.
@@ -191,7 +191,9 @@ def show_pictures(
     for name, own in named.items():
         wide = columns or len(own)
         counted = f"{f'{name}: ' if name else ''}{len(own)} pictures, {wide} to a row; the caption says what they show"
-        rows.append({"name": name, "title": "", "alt": alt or counted, **_picture(enlarge(own), wide, side)})
+        large = enlarge(own)
+        narrow = _picture(large, 3, side) if columns is None and wide > 4 else None
+        rows.append({"name": name, "title": "", "alt": alt or counted, "narrow": narrow, **_picture(large, wide, side)})
     return Shown(filled("pictures.html", rows=rows, caption=caption))
 
 

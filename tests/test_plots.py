@@ -256,13 +256,12 @@ def test_panels_have_their_titles_and_the_style_of_the_book():
     plt.close(fig)
 
 
-def test_a_name_stands_away_from_where_its_lines_go(ax):
-    plots.draw_coupling(ax, standard_coupling(A[:2], B[1:]), names=True)
-    sides = {text.get_text(): (text.get_ha(), text.get_va()) for text in ax.texts}
-    assert sides["a0"] == ("right", "top") and sides["b0"] == ("left", "baseline")
+def test_a_name_stands_clear_of_lines_dots_and_names(ax):
+    plots.draw_coupling(ax, standard_coupling(np.array([[0, 0], [1, 0]]), np.array([[-1, 1], [2, 1]])), names=True)
+    assert [(text.get_ha(), text.get_va()) for text in ax.texts[:2]] == [("left", "baseline"), ("right", "baseline")]
     ax.clear()
-    plots.draw_clouds(ax, A[:1], np.array([[1.0, 0.5], [3.0, 0.0]]), names=True)
-    assert (ax.texts[0].get_ha(), ax.texts[0].get_va()) == ("right", "top")
+    plots.draw_clouds(ax, np.array([[0, 0], [0.15, 0.15]]), np.array([[5, 5]]), names=True)
+    assert (ax.texts[0].get_ha(), ax.texts[0].get_va()) != ("left", "baseline")
 
 
 def test_one_height_is_a_line_at_all_places(ax):

@@ -19,6 +19,21 @@ const showText = () => root.classList.remove("sdi-waits");
 root.classList.add("sdi-waits");
 setTimeout(showText, 2000);
 
+// A browser breaks a line beside any formula, even before a comma: what stands there without a space stays with it.
+const keepTogether = () => {
+  for (const formula of document.querySelectorAll("article span.math")) {
+    const text = (node, pattern) => (node?.nodeType === Node.TEXT_NODE && node.data.match(pattern)?.[0]) || "";
+    const [before, after] = [formula.previousSibling, formula.nextSibling];
+    const [left, right] = [text(before, /\S+$/), text(after, /^\S+/)];
+    if (!left && !right) continue;
+    const whole = Object.assign(document.createElement("span"), { className: "sdi-unbroken" });
+    formula.replaceWith(whole);
+    if (left) before.data = before.data.slice(0, -left.length);
+    if (right) after.data = after.data.slice(right.length);
+    whole.append(left, formula, right);
+  }
+};
+
 // Reading without code is remembered, where the browser remembers anything for this page.
 const remembered = (value) => {
   try {
@@ -52,6 +67,7 @@ const showChapter = () => {
 document.addEventListener("DOMContentLoaded", () => {
   showCode(!root.classList.contains("sdi-no-code"));
   showChapter();
+  keepTogether();
   document.querySelector(".primary-toggle")?.addEventListener("click", () => setTimeout(showChapter));
   new ResizeObserver(markBoxes).observe(document.querySelector("main"));
   Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).finally(showText);
