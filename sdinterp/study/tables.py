@@ -239,15 +239,17 @@ def encoders() -> Shown:
     for name, own in kept["encoders"].items():
         of = rows[rows["rows"] == name].set_index("level")
         shares = [f"{share:.0%}" for what in ("saved", "found") for share in (of.loc[1, what], of.loc[5, what], of[what].mean())]
-        lines.append([name, own["steps"], f"{own['word_probe']:.0%}", *shares])
+        lines.append([name, f"{own['steps']:,}", f"{own['word_probe']:.0%}", *shares])
     caption = (
         "Word probe: of how many rows a linear map reads the word. Cost saved (p=2): by the optimal coupling of what the "
         "standard one costs, at similarity 1, at 5, and over all levels. Words that meet: of the words in both prompts, those "
         f"that the optimal coupling pairs with themselves. {kept['settings']['per_level']} new pairs a level, free order. "
         + how_made(kept)
     )
-    heads = ["cost saved at 1", "at 5", "at all", "words that meet at 1", "at 5", "at all"]
-    return show_table(["rows", "steps of training", "word probe", *heads], lines, caption=caption)
+    heads = [f"{what} {at}" for what in ("cost saved", "words that meet") for at in ("at 1", "at 5", "at all levels")]
+    names, *told = zip(*lines, strict=True)
+    told = [[head, *row] for head, row in zip(["steps of training", "word probe", *heads], told, strict=True)]
+    return show_table(["rows", *names], told, caption=caption)
 
 
 def encoders_pictures() -> Shown:
