@@ -430,10 +430,10 @@ class TestEngines:
             run_study(settings, tmp_path / "run", make_renderer=MakeSuicide(), workers=2)
         assert list(tmp_path.iterdir()) == [] and not multiprocessing.active_children()
 
-    def test_ray_with_two_workers_one_of_them_killed_ends_in_the_same_table(self, tmp_path, undisturbed_short):
+    def test_ray_with_two_workers_one_of_them_killed_ends_in_the_same_table(self, tmp_path, undisturbed_short, monkeypatch):
         ray = pytest.importorskip("ray")
-        here = {"env_vars": {"PYTHONPATH": os.getcwd()}}
-        ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False, runtime_env=here)
+        monkeypatch.setenv("PYTHONPATH", os.getcwd())  # for the workers that the cluster begins with
+        ray.init(num_cpus=2, num_gpus=2, include_dashboard=False, log_to_driver=False)
         try:
             deadly = tmp_path / "deadly"
             deadly.touch()
