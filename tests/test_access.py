@@ -75,6 +75,7 @@ def test_axe_finds_no_violation_of_wcag_in_light(opened):
 def test_axe_finds_no_violation_of_wcag_in_dark(opened):
     _, tab, _ = opened
     tab.set_viewport_size(WIDE)
+    tab.bring_to_front()  # what is not drawn may not hear of the change
     tab.emulate_media(color_scheme="dark")
     tab.wait_for_selector("html[data-theme=dark]")
     assert violations(tab, COLOURS) == []

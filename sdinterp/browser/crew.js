@@ -3,8 +3,10 @@
 const crewMember = (url) => {
   const worker = new Worker(url);
   const waiting = new Map();
+  let lost; // why it answers no more
   const drop = (reason) => {
-    for (const { failed } of waiting.values()) failed(new Error(reason));
+    lost = new Error(reason);
+    for (const { failed } of waiting.values()) failed(lost);
     waiting.clear();
   };
   worker.onmessage = ({ data: { id, answer, error } }) => {
@@ -17,6 +19,7 @@ const crewMember = (url) => {
   let count = 0;
   const ask = (what, asked) =>
     new Promise((done, failed) => {
+      if (lost) throw lost;
       waiting.set(++count, { done, failed });
       worker.postMessage({ id: count, what, asked });
     });
