@@ -4,11 +4,13 @@ import functools
 import re
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 import torch
 from PIL import Image
@@ -176,16 +178,18 @@ def test_stop_answers_within_a_second_and_the_page_paints_again(painter):
     assert [one["name"] for one in painted(painter, "a dog", "a boat", ["random words"], steps=1, frames=2)] == ["random words"]
 
 
-def test_a_tab_that_went_to_sleep_goes_on(painter):
+def test_a_tab_whose_process_was_put_to_sleep_goes_on(painter):
     for name, number in {"steps": 3, "frames": 3}.items():
         painter.locator(f"#sdi-live-{name}").fill(str(number))
     painter.locator("button[type=submit]").click()
     painter.get_by_text("Painting the two ends").wait_for()
-    sleep = painter.context.new_cdp_session(painter)
-    sleep.send("Page.setWebLifecycleState", {"state": "frozen"})
-    painter.wait_for_timeout(1000)
-    assert painter.get_by_text("Painting the two ends").is_visible()
-    sleep.send("Page.setWebLifecycleState", {"state": "active"})
+    tabs = [process for process in psutil.Process().children(recursive=True) if "--type=renderer" in process.cmdline()]
+    for process in tabs:
+        process.suspend()
+    time.sleep(1)
+    for process in tabs:
+        process.resume()
+    assert tabs
     expect(painter.locator(".sdi-live-said")).to_have_text(re.compile("^All"), timeout=240_000)
 
 
