@@ -13,7 +13,7 @@ const FAULTS = [
   [/^missing (.*)/, (name) => `The file _static/live/${name}.js is not there: copy the whole folder of the book again.`],
   [/^broken (.*)/, (name) => `The file _static/live/${name}.js is not whole: copy the folder of the book again.`],
   [/memory|allocat|too large|RangeError/i,
-    () => "This device has too little memory for the model, which needs about half a gigabyte."],
+    () => "This device has too little memory for the model, which takes up to a gigabyte."],
   [/no worker|blob:|Content Security|SecurityError|denied/i,
     () => "This browser, or a rule of this site, forbids workers made by the page, in which the model would run."],
   [/WebAssembly|wasm/i, () => "A rule of this site forbids WebAssembly, which the model needs to run."],
