@@ -113,18 +113,22 @@ const answers = {
 // Tries the graphics card once, on pictures that the processor has painted. A card that fails is left alone.
 const tryCard = async (asked, { pictures }, since) => {
   const [file, plain] = [trial, networks.denoiser];
+  let card;
+  const using = (denoiser, act) => () => {
+    networks.denoiser = denoiser;
+    return act();
+  };
+  const step = () => sampled({ ...asked, steps: 1 }, since);
+  const again = async () => (await answers.paint(asked, since)).pictures;
   trial = undefined;
   try {
-    const card = await session(file, "webgpu");
-    const using = (denoiser, act) => () => act(Object.assign(networks, { denoiser }));
-    const step = () => sampled({ ...asked, steps: 1 }, since);
-    const again = async () => (await answers.paint(asked, since)).pictures;
+    card = await session(file, "webgpu");
     onCard = await isBetter({ step: using(card, step), again: using(card, again) }, { step: using(plain, step), pictures });
   } catch {
     if (stops !== since) trial = file; // another time
   }
-  if (onCard) await plain.release();
-  else networks.denoiser = plain;
+  networks.denoiser = onCard ? card : plain;
+  await (onCard ? plain : card)?.release();
 };
 
 // One thing after the other, but for a stop, which is heard at once.
