@@ -88,7 +88,8 @@ def load_model(
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) if config is not None else nullcontext("") as made:
         folder = model_folder(name, revision, variant) if config is None else _unpacked(at_home(name), at_home(config), Path(made))
         place, precision = placement(folder, device, dtype)
-        kind, today = family(folder), family(folder) in WIRINGS
+        kind = family(folder)
+        today = kind in WIRINGS
         if compile if today else offload:
             raise ValueError(f"{name} is a {kind}, which is not {'compiled' if today else 'offloaded'} here")
         try:
