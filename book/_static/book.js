@@ -14,10 +14,10 @@ const markBoxes = () => {
   }
 };
 
-// Formulas and letters change their size when they are set: so that nothing jumps, the text shows once they are, or after two seconds.
+// Formulas and letters change their size when they are set: so that nothing jumps, the text shows once they are, or after five seconds.
 const showText = () => root.classList.remove("sdi-waits");
 root.classList.add("sdi-waits");
-setTimeout(showText, 2000);
+setTimeout(showText, 5000);
 
 // A browser breaks a line beside any formula, even before a comma: what stands there without a space stays with it.
 const keepTogether = () => {
