@@ -153,14 +153,14 @@ def lines(part: str, columns: Mapping[str, Any], *where: str, caption: str = "")
         found = [{"name": name} | (own if isinstance(own, dict) else {"value": own}) for name, own in found.items()]
     keyed = [dict(enumerate(line)) if isinstance(line, list) else line for line in found]
     keys = [key if isinstance(key, tuple) else (key, "") for key in columns.values()]
-    rows = [[_breakable(line[key], form) if key in line else "not tried" for key, form in keys] for line in keyed]
+    rows = [[_written(line[key], form) if key in line else "not tried" for key, form in keys] for line in keyed]
     return show_table(list(columns), rows, caption=caption or said(part))
 
 
-def _breakable(entry: Any, form: str = "") -> Any:
+def _written(entry: Any, form: str = "") -> Any:
     """A test's name in words, which break where a line ends; a number in its form, all else as it is.
 
-    >>> _breakable("tests.test_twins.test_notebooks_run[three-roads]"), _breakable(0.25, ".0%")
+    >>> _written("tests.test_twins.test_notebooks_run[three-roads]"), _written(0.25, ".0%")
     ('notebooks run (three-roads)', '25%')
     """
     if not str(entry).startswith("tests."):

@@ -158,6 +158,13 @@ def test_the_quiz_asks_what_the_predictions_ask(pack):
             assert right.text in (str(question.answer), f"{question.answer:.6g}" if not isinstance(question.answer, str) else "")
 
 
+def test_a_word_to_choose_is_among_those_that_a_question_offers():
+    chapter = next(chapter for chapter in CHAPTERS if any(question.choices[:1] == ["larger"] for question in questions_of(chapter)))
+    untold = [exercise._replace(text=exercise.text.replace('`"', "").replace('"`', "")) for exercise in chapter.exercises]
+    with pytest.raises(ValueError, match="does not offer its answer"):
+        list(questions_of(chapter._replace(exercises=untold)))
+
+
 def test_the_quiz_is_valid_by_a_schema_of_qti(pack):
     files = [next(SCHEMA.rglob(name)) for name in ("imscp_v1p1.xsd", "imsqti_v2p1.xsd")]
     manifest, item = (xmlschema.XMLSchema(str(file), allow="local") for file in files)

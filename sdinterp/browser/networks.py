@@ -19,7 +19,7 @@ from sdinterp.attention import Text, WeightedAttention, heads
 from sdinterp.defaults import POSTCARDS
 from sdinterp.diffusion import DiffusionModel
 from sdinterp.extras import needs_extras
-from sdinterp.files import whole
+from sdinterp.files import write_whole
 from sdinterp.models import fingerprint, load_model
 from sdinterp.perception import net_version, stacked
 from sdinterp.postcards.image_encoder import load_image_encoder
@@ -131,13 +131,11 @@ def exported(cache: Path) -> dict[str, Path]:
     folder = cache / hashlib.sha256(repr(made_of).encode()).hexdigest()[:16]
     files = {name: folder / f"{name}.onnx" for name in NETWORKS}
     if not all(file.is_file() for file in files.values()):
-        folder.mkdir(parents=True, exist_ok=True)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of the exporter's own making
             networks = _networks()
         for name, network in networks.items():
-            with whole(files[name]) as unfinished:
-                unfinished.write_bytes(network.SerializeToString())
+            write_whole(files[name], network.SerializeToString())
     return files
 
 

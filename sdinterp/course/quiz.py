@@ -27,7 +27,11 @@ class Question(NamedTuple):
 
 
 def questions_of(chapter: Chapter) -> Iterator[Question]:
-    """What the Predict exercises of a chapter ask, thing by thing."""
+    """What the Predict exercises of a chapter ask, thing by thing.
+
+    Raises:
+        ValueError: where words are to be chosen from, and the right one is not among those that the text offers.
+    """
     for exercise in chapter.exercises:
         if exercise.kind != "Predict":
             continue
@@ -42,6 +46,8 @@ def questions_of(chapter: Chapter) -> Iterator[Question]:
             more = [f"Answer for: {key}."] if key != "" else []
             name = re.sub(r"\W+", "-", f"{chapter.page}-{exercise.name}-{key}").strip("-")
             choices = ["True", "False"] if isinstance(value, bool) else offered if isinstance(value, str) else []
+            if isinstance(value, str) and value not in offered:
+                raise ValueError(f"{chapter.page}: the text of `{exercise.name}` does not offer its answer {value!r}")
             yield Question(name, paragraphs + more, value, choices)
 
 
