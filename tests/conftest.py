@@ -4,7 +4,6 @@ import gc
 import json
 import multiprocessing
 import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
@@ -12,6 +11,7 @@ from jaxtyping import install_import_hook
 
 from tests import shapes  # noqa: F401 (the hook below finds it by name)
 from tests.counts import SURVIVED, TRIED
+from tests.pages import CHROMIUM
 
 install_import_hook(["sdinterp.clouds", "sdinterp.plans", "sdinterp.couplings", "sdinterp.paths"], "tests.shapes.checked")
 
@@ -50,7 +50,7 @@ def browser() -> Iterator:
     api = pytest.importorskip("playwright.sync_api")
     with api.sync_playwright() as playwright:
         try:
-            chromium = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
+            chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         except api.Error as error:
             if os.environ.get("CI"):
                 raise

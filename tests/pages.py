@@ -1,7 +1,8 @@
-"""The built site, for the tests that read it."""
+"""The built site, and the browser in which the tests read it."""
 
 from __future__ import annotations
 
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -10,6 +11,8 @@ ALL = sorted(page.name for page in SITE.glob("*.html"))
 PAGES = [name for name in ALL if name not in ("genindex.html", "py-modindex.html", "search.html")]
 """The pages that someone wrote."""
 ABORTED = "net::ERR_ABORTED"
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+"""The system's, without its windows where it is to be had: that takes half the time. None is Playwright's own."""
 
 
 class Page(HTMLParser):

@@ -2,7 +2,6 @@
 
 import functools
 import re
-import shutil
 import threading
 import time
 from collections.abc import Iterator
@@ -25,7 +24,7 @@ from sdinterp.perception import perceptual_distance, perceptual_features
 from sdinterp.pictures import to_pil
 from sdinterp.plans import Coupling
 from tests.axe import violations
-from tests.pages import watch
+from tests.pages import CHROMIUM, watch
 from tests.test_players import between, drag
 
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -150,7 +149,7 @@ def test_a_graphics_card_helps_if_it_is_real(real, browser, site, model):
     page = site / "card.html"
     page.write_text(PAGE.format(head="").replace("_static", broken(site, "worker.js", worker) if real else "_static"))
     flags = ["--no-sandbox", "--enable-unsafe-webgpu"]
-    with browser.browser_type.launch(executable_path=shutil.which("chromium"), args=flags) as chromium:
+    with browser.browser_type.launch(executable_path=CHROMIUM, args=flags) as chromium:
         tab = chromium.new_context(offline=True).new_page()
         tab.set_default_timeout(240_000)
         if real:
