@@ -101,6 +101,16 @@ def test_axe_would_find_one(browser):
         assert len(violations(tab, COLOURS)) > 3
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_links_are_legible_under_the_mouse(scheme, browser):
+    with browser.new_context(viewport=WIDE, offline=True, color_scheme=scheme) as context:
+        tab = context.new_page()
+        load(tab, "half-way.html")
+        for place in (".bd-sidebar-primary .toctree-l1 > a", "article p a", ".bd-sidebar-secondary .toc-entry a", "a.right-next"):
+            tab.locator(f"{place}:visible").first.hover()
+            assert violations(tab, COLOURS, f"{place.split()[0]}:has(:hover)") == [], place
+
+
 @pytest.mark.parametrize("page", ["index.html", "half-way.html"])
 def test_everything_is_reached_by_tab(page, phone):
     load(phone, page)
