@@ -20,7 +20,7 @@ SETTINGS = {
     "browser.shell.checkDefaultBrowser": False, "datareporting.policy.dataSubmissionEnabled": False,
     "app.normandy.enabled": False, "app.update.enabled": False,
 }  # fmt: skip
-KEYS = {"ArrowLeft": "\ue012", "ArrowRight": "\ue014", "ArrowDown": "\ue015", "Enter": "\ue007"}
+KEYS = {"ArrowRight": "\ue014", "ArrowLeft": "\ue012", "ArrowDown": "\ue015", "Enter": "\ue007"}
 
 
 class Firefox:

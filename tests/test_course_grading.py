@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 pytest.importorskip("cloudpickle")
 pytest.importorskip("jupytext")
@@ -34,6 +35,12 @@ CHAPTERS = {chapter.page: chapter for chapter in chapters_of(ROOT)}
 FEW = ("two-readings", "coupling-cost", "half-way", "shortest-path", "finding-it")
 """Chapters without a model; the others are tried by `make test-slow`."""
 PAGES = [pytest.param(page, marks=() if page in FEW else pytest.mark.slow) for page in CHAPTERS]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread():
+    """As the command has it: a process of several threads cannot be forked safely."""
+    torch.set_num_threads(1)
 
 
 @pytest.fixture(scope="module")
