@@ -204,7 +204,7 @@ def test_adversaries_get_nothing_that_they_did_not_earn_and_the_class_goes_on(pa
         hand_in(folder, student, page, text)
     (folder / "no notebook").mkdir()
     (folder / "no notebook" / f"{page}.ipynb").write_text("[" * 10**5)
-    rows = graded(pack, folder, "--seconds", "2")
+    rows = graded(pack, folder, "--seconds", "1")
     server.close()
     assert len(texts) >= 20 and len(rows) == len(texts) + 3
     assert rows["ada"]["points"] == rows["zoe"]["points"] == "10" and not rows["ada"]["lost"]
