@@ -63,7 +63,7 @@ def browser() -> Iterator:
 def processes():
     """Makes processes that start at once, because what they import is there already."""
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["tests.fakes", "sdinterp.study.run", "sdinterp.cli", "pandas"])
+    context.set_forkserver_preload(["tests.fakes", "sdinterp.study.renderers", "sdinterp.cli", "pandas"])
     return context.Process
 
 

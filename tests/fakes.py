@@ -14,6 +14,7 @@ import torch
 
 from sdinterp.clouds import PointCloud
 from sdinterp.study import compute
+from sdinterp.study.run import run_study
 from sdinterp.study.settings import Settings
 
 ROWS, WIDTH = 16, 4
@@ -88,8 +89,6 @@ class MakeFake:
 
 def run_fake(folder, settings=SETTINGS, **options):
     """Run or resume a study in this process, on one thread."""
-    from sdinterp.study.run import run_study  # a worker, which makes a renderer only, is spared the libraries of models
-
     torch.set_num_threads(1)
     fake = {name: options.pop(name) for name in ("pause", "journal", "black", "deadly", "pids") if name in options}
     return run_study(settings, folder, make_renderer=MakeFake(**fake), **options)
@@ -108,10 +107,10 @@ def run_command(arguments, home, said, disk):
     A study's model is the fake one.
     """
     from sdinterp.cli import main
-    from sdinterp.study import run
+    from sdinterp.study import renderers
 
     os.chdir(home)
-    run.load_renderer, run.placed = MakeFake(), lambda settings, *_: (settings, None)
+    renderers.load_renderer, renderers.placed = MakeFake(), lambda settings, *_: (settings, "cpu")
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk))
     with open(said, "w") as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
@@ -120,8 +119,6 @@ def run_command(arguments, home, said, disk):
 
 def run_real(folder, settings):
     """Run or resume a study with the bundled model."""
-    from sdinterp.study.run import run_study
-
     torch.set_num_threads(1)
     run_study(settings, folder, resume=True)
 

@@ -14,7 +14,8 @@ from sdinterp.defaults import POSTCARDS, STEPS
 from sdinterp.models import ModelUnavailable
 from sdinterp.pipelines import OFFLOADS, PipelineModel
 from sdinterp.study.pairs import Pair
-from sdinterp.study.run import placed, run_study
+from sdinterp.study.renderers import placed
+from sdinterp.study.run import run_study
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import Store
 from sdinterp.words import END, PAD, START

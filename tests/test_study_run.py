@@ -29,13 +29,14 @@ from sdinterp.defaults import STEPS
 from sdinterp.diffusion import DiffusionModel, default_batch, latent_size
 from sdinterp.doctor import versions
 from sdinterp.models import POSTCARDS, fingerprint
-from sdinterp.study import compute, run
+from sdinterp.study import compute, renderers
 from sdinterp.study.compute import Job, run_local, run_ray
 from sdinterp.study.database import address
 from sdinterp.study.doses import DOSES, dosed_pairs
 from sdinterp.study.pairs import Pair
+from sdinterp.study.renderers import placed
 from sdinterp.study.report import write_report
-from sdinterp.study.run import placed, run_study
+from sdinterp.study.run import run_study
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import Distances, PairResult, Store, StripResult
 from sdinterp.study.together import _thumbnail, compute_pairs
@@ -568,8 +569,8 @@ class TestTogether:
         assert done == ["0"] and [ids for _, ids in log] == [["0", "1", "2"], ["0"], ["1"], ["1"]]
 
     def test_on_a_gpu_a_small_model_takes_many_pictures_at_a_time(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(run, "placed", lambda settings, *_: (settings, "cuda:0"))
-        monkeypatch.setattr(run, "load_renderer", MakeFake())
+        monkeypatch.setattr(renderers, "placed", lambda settings, *_: (settings, "cuda:0"))
+        monkeypatch.setattr(renderers, "load_renderer", MakeFake())
         settings = replace(SHORT, model="postcards", second_net="none")
         with Store(run_study(settings, tmp_path / "run")) as store:
             assert store.sessions[0]["batch_size"] == 512

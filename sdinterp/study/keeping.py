@@ -30,7 +30,7 @@ from sdinterp.postcards.scenes import ATTRIBUTES
 from sdinterp.study import answers, recorded
 from sdinterp.study.gains import log_ratios, read_table, with_jumps
 from sdinterp.study.planned import PLANNED
-from sdinterp.study.run import load_renderer
+from sdinterp.study.renderers import load_renderer
 from sdinterp.study.samples import kept_strips, opened
 from sdinterp.study.store import Store
 from sdinterp.study.together import trips_of

@@ -14,19 +14,15 @@ from typing import Any, Literal
 import torch
 
 from sdinterp.checks import at_home, check_whole
-from sdinterp.diffusion import default_batch, latent_size
 from sdinterp.doctor import versions
 from sdinterp.files import write_whole
-from sdinterp.models import default_steps, family, fingerprint, load_model, model_folder, placement
 from sdinterp.perception import net_version
-from sdinterp.rendering import Renderer
 from sdinterp.study.compute import Job, MakeRenderer, check_guard, cluster_gpus, run_here, run_local, run_ray
 from sdinterp.study.pairs import Pair
 from sdinterp.study.planned import drawn_pairs
 from sdinterp.study.settings import Settings
 from sdinterp.study.store import LOCK, RESULTS, PairResult, Store, writing
 from sdinterp.study.together import compute_pairs
-from sdinterp.wirings import WIRINGS
 
 Engine = Literal["local", "ray"]
 
@@ -74,12 +70,11 @@ def run_study(
         with Store(folder) as store:
             settings = store.settings
     if make_renderer is None:
+        from sdinterp.study.renderers import batch_size_on, load_renderer, placed  # the libraries of models take seconds
+
         make_renderer = partial(load_renderer, compile=True) if compile else load_renderer
         settings, device = placed(settings, device, cluster_gpus() if engine == "ray" else None)
-        if batch_size is None and str(device).startswith("cuda"):
-            folder_of_model = model_folder(settings.model, settings.revision)
-            if family(folder_of_model) not in WIRINGS:
-                batch_size = default_batch(latent_size(folder_of_model), torch.device(device))
+        batch_size = batch_size or batch_size_on(settings, device)
     settings = replace(settings, net_versions=tuple(net_version(net) for net in settings.nets))
     if not begun:
         if folder.exists() and (not folder.is_dir() or any(not path.name.startswith((RESULTS, LOCK)) for path in folder.iterdir())):
@@ -132,23 +127,6 @@ def _work(
         raise
     finally:
         results.close()
-
-
-def load_renderer(settings: Settings, device: str | None, compile: bool = False) -> Renderer:
-    """The model that the settings name."""
-    return load_model(settings.model, device=device, dtype=settings.dtype, revision=settings.revision, compile=compile)
-
-
-def placed(settings: Settings, device: str | None, gpus: int | None) -> tuple[Settings, str]:
-    """The settings with precision, weights and the model's own steps filled in, and the device, see `placement`.
-
-    A model of the hub is downloaded, once for all workers. `gpus` are those where the workers are; None counts this machine's.
-    """
-    folder = model_folder(settings.model, settings.revision)
-    asked = None if settings.dtype == "auto" else settings.dtype
-    place, dtype = placement(folder, device, asked, gpus)
-    steps = settings.steps or default_steps(folder)
-    return replace(settings, dtype=str(dtype).removeprefix("torch."), weights=fingerprint(folder), steps=steps), str(place)
 
 
 def circumstances() -> dict[str, Any]:
