@@ -26,9 +26,8 @@ from sdinterp.course.own import own_line, seed_of
 from sdinterp.course.pack import chapters_of
 from sdinterp.course.pages import made_and_used, needed
 from sdinterp.course.quiz import QTI, gift, questions_of
+from tests.chapters import CHAPTERS, ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
-CHAPTERS = chapters_of(ROOT)
 IMPLEMENT = [(chapter, one) for chapter in CHAPTERS for one in chapter.exercises if one.kind == "Implement"]
 SCHEMA = Path(os.environ.get("QTI_SCHEMA") or ROOT / "tests" / "qti")
 """A folder with imscp_v1p1.xsd and imsqti_v2p1.xsd: ours, of what the quiz uses, or those of 1EdTech."""

@@ -22,16 +22,16 @@ from sdinterp.course.asked import Asked
 from sdinterp.course.confined import can_be_apart
 from sdinterp.course.grading import Grader
 from sdinterp.course.handins import HandIn
-from sdinterp.course.pack import chapters_of, make_pack
-from tests import answers
+from sdinterp.course.pack import make_pack
+from tests import answers, chapters
 from tests.answers import TRIED
+from tests.chapters import ROOT
 
-ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-import record_class  # noqa: E402
+import record_class
 
-CHAPTERS = {chapter.page: chapter for chapter in chapters_of(ROOT)}
+CHAPTERS = {chapter.page: chapter for chapter in chapters.CHAPTERS}
 FEW = ("two-readings", "coupling-cost", "half-way", "shortest-path", "finding-it")
 """Chapters without a model; the others are tried by `make test-slow`."""
 PAGES = [pytest.param(page, marks=() if page in FEW else pytest.mark.slow) for page in CHAPTERS]

@@ -10,13 +10,11 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 pytest.importorskip("nbconvert")
 
-from sdinterp.course.pack import chapters_of
 from sdinterp.course.slides import NOT_TOLD, Week, deck, make_slides, sections_of, slides_of
+from tests.chapters import CHAPTERS, ROOT
 from tests.pages import watch
 
-ROOT = Path(__file__).resolve().parent.parent
 WEEKS = [Week(**week) for week in tomllib.loads((ROOT / "course" / "course.toml").read_text())["weeks"]]
-CHAPTERS = chapters_of(ROOT)
 NUMBERS = range(1, len(WEEKS) + 1)
 STATE = """() => Reveal.getSlides().map((slide) => {
   for (const one of [slide, slide.parentElement]) one.style.display = "block";

@@ -51,11 +51,12 @@ def chapter_of(page: Path, course: Path, table: dict[str, Any]) -> Chapter:
         raise ValueError(f"{page.stem} has no minutes in course.toml; add a line with three numbers")
     own = ast.parse((course / "own" / page.name).with_suffix(".py").read_text())
     own.body = own.body[1:]
+    exercises = list(exercises_of(page))
     return Chapter(
         page.stem,
         title_of(page),
-        setup_of(page),
-        list(exercises_of(page)),
+        setup_of(page, exercises),
+        exercises,
         ast.unparse(own),
         table["points"],
         table["minutes"][page.stem],

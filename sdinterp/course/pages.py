@@ -129,10 +129,10 @@ def needed(sources: Iterable[str], names: Iterable[str], given: Iterable[str] = 
     return chosen[::-1]
 
 
-def setup_of(page: Path) -> str:
+def setup_of(page: Path, exercises: Iterable[Exercise]) -> str:
     """What the exercises of a page need of the code before them: imports, clouds, prompts, the model, but no figures."""
     statements: list[ast.stmt] = []
-    for one in exercises_of(page):
+    for one in exercises:
         statements += [statement for source in (*one.helpers, one.cells["check"]) for statement in ast.parse(source).body]
         statements += one.answer
     wanted = _wanted_before_all(statements, set())
