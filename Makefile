@@ -11,6 +11,8 @@ CORE := bad_input cli clouds couplings diffusion maps paths perception prompts p
 BROWSER := access browser firefox players site slides widgets
 ignored = $(addprefix --ignore=tests/test_,$(addsuffix .py,$(1)))
 
+unexport PYTHONDONTWRITEBYTECODE # what was compiled once is not compiled by every kernel and worker
+
 .DEFAULT_GOAL := book
 .PHONY: help book lab test check test-slow test-oldest test-newest tested coverage audit gpu-check types links notebooks postcards study first-study second-model sensitivity encoders bench course clean
 

@@ -125,12 +125,10 @@ def test_the_menu_and_the_contents_open_by_their_buttons(width, browser):
         shown = width >= 992
         assert menu.count() == 1 and chapter.is_visible() == shown
         menu.tap() if width < 1000 else menu.click()
-        tab.wait_for_timeout(600)
-        assert chapter.is_visible() != shown
+        chapter.wait_for(state="hidden" if shown else "visible")
         if not shown:
             tab.keyboard.press("Escape")
-            tab.wait_for_timeout(300)
-            assert not chapter.is_visible()
+            chapter.wait_for(state="hidden")
         contents = tab.locator("button.secondary-toggle:visible")
         assert contents.count() == (width < 1200)
         if width < 1200:
