@@ -203,29 +203,32 @@ def test_nbgrader_takes_and_grades_its_export(pack, tmp_path):
     run(course, "nbgrader", "generate_assignment", page)
     release = course / "release" / page / f"{page}.ipynb"
     assert "return_counts" not in release.read_text() and "CASES" not in release.read_text()
-    (course / "submitted" / "ada").mkdir(parents=True)
-    shutil.copytree(course / "release" / page, course / "submitted" / "ada" / page)
+    for student in ("ada", "blank"):
+        (course / "submitted" / student).mkdir(parents=True)
+        shutil.copytree(course / "release" / page, course / "submitted" / student / page)
     fill_in(course / "submitted" / "ada" / page / f"{page}.ipynb", page)
     run(course, "nbgrader", "autograde", page)
     run(course, "nbgrader", "export")
     with (course / "grades.csv").open() as stream:
         scores = {row["student_id"]: (float(row["score"]), float(row["max_score"])) for row in csv.DictReader(stream)}
-    assert scores == {"ada": (6.0, 10.0)}
+    assert scores == {"ada": (6.0, 10.0), "blank": (0.0, 10.0)}
 
 
 def test_otter_takes_and_grades_its_export(pack, tmp_path):
-    """A notebook with one exercise done gets its points, and none for the blank ones."""
     page = "two-readings"
-    folder, work = tmp_path / "otter", tmp_path / "ada"
+    folder = tmp_path / "otter"
     shutil.copytree(pack / "otter" / page, folder)
     run(folder, "otter", "assign", f"{page}.ipynb", "dist")
     release = folder / "dist" / "student" / f"{page}.ipynb"
     assert "return_counts" not in release.read_text() and "CASES" not in release.read_text()
-    work.mkdir()
-    shutil.copy(release, work)
-    fill_in(work / release.name, page)
     (zipped,) = (folder / "dist" / "autograder").glob("*.zip")
-    run(work, "otter", "run", release.name, "--autograder", str(zipped), "--output-dir", ".")
-    results = json.loads((work / "results.json").read_text())
-    scores = {test["name"]: test["score"] for test in results["tests"] if "score" in test}
-    assert scores == {"swaps": 0, "measure": 6, "tightest": 0}, results
+    for student, points in (("ada", 6), ("blank", 0)):
+        work = folder / student
+        work.mkdir()
+        shutil.copy(release, work)
+        if student == "ada":
+            fill_in(work / release.name, page)
+        run(work, "otter", "run", release.name, "--autograder", str(zipped), "--output-dir", ".")
+        results = json.loads((work / "results.json").read_text())
+        scores = {test["name"]: test["score"] for test in results["tests"] if "score" in test}
+        assert scores == {"swaps": 0, "measure": points, "tightest": 0}, results
