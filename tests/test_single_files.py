@@ -7,6 +7,7 @@ import diffusers
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from torch.testing import assert_close
 
 from sdinterp import load_model
 from sdinterp.cli import main
@@ -34,7 +35,10 @@ def test_a_file_paints_what_its_folder_paints(file, config, tmp_path):
     assert one.name == str(file) and one.default_guidance == folder.default_guidance and one.device.type == "cpu"
     rows = folder.encode(["a red boat"])
     assert torch.equal(one.encode(["a red boat"]), rows)
-    assert torch.equal(one.render(rows, seed=1, steps=1), folder.render(rows, seed=1, steps=1))
+    for own, other in ((one.unet, folder.unet), (one.vae, folder.vae)):
+        assert_close(own.state_dict(), other.state_dict(), atol=0, rtol=0)
+    # to rounding: where a file's numbers lie in memory decides in which order some processors add them
+    assert_close(one.render(rows, seed=1, steps=1), folder.render(rows, seed=1, steps=1), atol=1e-4, rtol=0)
     assert torch.nn.Module.load_state_dict.__module__ == "torch.nn.modules.module"
     asked = ["--model", str(file), "--config", str(config), "--frames", "2", "--steps", "1", "--couplings", "optimal"]
     assert main(["path", "a red boat", "a tent", *asked, "--out", str(tmp_path / "strip.png")]) == 0
