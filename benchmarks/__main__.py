@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from benchmarks import bfloat16, book, couplings, floor, full_size, gpu, measures, startup, strips, study
+from benchmarks import bfloat16, book, couplings, floor, full_size, gpu, install, measures, startup, strips, study
 from sdinterp.study.run import circumstances
 
 RESULTS = Path(__file__).parent.parent / "sdinterp" / "recorded" / "benchmarks.json"
@@ -29,6 +29,7 @@ PARTS: dict[str, Callable[[], Any]] = {
     "measures": measures.compare,
     "study": study.compare,
     "startup": startup.measure,
+    "install": install.measure,
     "book": book.measure,
 }
 

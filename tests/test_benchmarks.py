@@ -89,6 +89,13 @@ def test_every_part_is_recorded():
     assert set(PARTS) <= set(recorded) <= set(PARTS | ELSEWHERE) and all(part["commit"] for part in recorded.values())
 
 
+@pytest.mark.parametrize("page", ["README.md", "book/running.md"])
+def test_what_is_installed_is_said_as_it_was_recorded(page):
+    lines = json.loads((RECORDED / "benchmarks.json").read_text())["install"]["found"]["lines"]
+    said = re.findall(r"\| ([\d.]+) GB \| (\d+) s \|$", (ROOT / page).read_text(), flags=re.M)
+    assert said == [(f"{line['gigabytes']:.1f}", f"{line['seconds']:.0f}") for line in lines]
+
+
 RECORD = {
     "strips": {
         "found": {
