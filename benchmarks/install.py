@@ -7,7 +7,7 @@ import venv
 from pathlib import Path
 from typing import Any
 
-from benchmarks.book import ROOT, timed
+from benchmarks.book import timed
 
 WHAT = {"the core": ".", "all but the book": ".[all]", "the book and its tests": ".[book,test]"}
 
