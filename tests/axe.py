@@ -12,8 +12,8 @@ COLOURS = ["color-contrast", "link-in-text-block"]
 # Unfolds everything, scrolls back, and lets what fades in arrive: half-way its contrast is another. Nine tenths of the texts of a
 # page look like others of it: they have the same colours, and what they stand in paints the same grounds. Of each look the first
 # and the last are asked about, and all where axe cannot say of these, which may lie below something. Of single letters, signs and
-# formulas it never says anything. While nothing but colours is asked about, what holds neither such a text nor a link among words
-# is emptied: axe would measure every piece of it.
+# formulas it never says anything. The rest of a piece of code is one text meanwhile, and while nothing but colours is asked about,
+# what holds neither such a text nor a link among words is emptied: axe would measure every piece of it.
 FIND = """async ([rules, only, within]) => {
   document.querySelectorAll("details").forEach((box) => (box.open = true));
   document.querySelectorAll("*").forEach((box) => (box.scrollTop = 0));
@@ -43,18 +43,18 @@ FIND = """async ([rules, only, within]) => {
       alike.set(look(node), [...(alike.get(look(node)) ?? []), node]);
   }
 
-  const emptied = (nodes) => {
+  const thinned = (nodes, also) => {
     const kept = new Set();
-    for (let node of nodes) for (; node && !kept.has(node); node = node.parentElement) kept.add(node);
-    const idle = (node) => (kept.has(node) ? node.matches("pre") : kept.has(node.parentElement));
+    for (let node of [...nodes, ...(also ?? [])]) for (; node && !kept.has(node); node = node.parentElement) kept.add(node);
+    const idle = (node) => node.matches("pre") || (also && !kept.has(node) && kept.has(node.parentElement));
     const boxes = [...document.body.querySelectorAll("*")].filter(idle), parts = boxes.map((box) => [...box.childNodes]);
-    const stays = (box) => (part) => kept.has(part) || (kept.has(box) && part.nodeType === Node.TEXT_NODE);
-    boxes.forEach((box, k) => box.replaceChildren(...parts[k].filter(stays(box))));
+    const left = (box) => (part) => (kept.has(part) ? part : box.matches("pre") ? part.textContent : "");
+    boxes.forEach((box, k) => box.replaceChildren(...parts[k].map(left(box))));
     return () => boxes.forEach((box, k) => box.replaceChildren(...parts[k]));
   };
   const asked = async (nodes, runOnly, also) => {
     nodes.forEach((node) => node.setAttribute("data-asked", ""));
-    const fill = also ? emptied([...nodes, ...also]) : () => {};
+    const fill = thinned(nodes, also);
     arrive();
     const how = { resultTypes: ["violations", "passes"], elementRef: true, selectors: false, preload: false };
     const { violations, passes } = await axe.run(within, { runOnly, ...how });

@@ -32,7 +32,7 @@ TALK_STARS: dict[str, dict[float, str]] = {
 
 def compare(
     table: pd.DataFrame, comparisons: Sequence[Comparison] = PRIMARY, measure: str = "ppl", by: Sequence[str] = ("level",), *,
-    resamples: int = 999, seed: int = 0,
+    overall: bool = False, resamples: int = 999, seed: int = 0,
 ) -> pd.DataFrame:  # fmt: skip
     """Test each comparison within each group of pairs, uncorrected.
 
@@ -41,6 +41,7 @@ def compare(
         comparisons: couplings (a, b); those that the table does not hold are left out.
         measure: of a strip.
         by: columns of `log_ratios` whose values make the groups; none for all pairs together.
+        overall: whether the groups are tested over all levels too, with level NaN.
         resamples, seed: of the bootstrap intervals (95 %; BCa for means, percentile for medians).
 
     Returns:
@@ -53,12 +54,13 @@ def compare(
     No pair left gives NaN. With one pair, or where no pair differs, p is 1: every exchange of labels is as extreme as the data.
     """
     lines = []
+    groupings = [list(by), *([[column for column in by if column != "level"]] if overall else [])]
     for a, b in held(table, comparisons):
         pairs = log_ratios(table, measure, a, b)
-        groups = pairs.groupby(list(by)) if by else [((), pairs)]
-        for key, group in groups:
-            head = {**dict(zip(by, key, strict=True)), "comparison": label((a, b)), "measure": measure}
-            lines.append(head | _line(group, resamples, seed))
+        for columns in groupings:
+            for key, group in pairs.groupby(columns) if columns else [((), pairs)]:
+                head = {**dict(zip(columns, key, strict=True)), "comparison": label((a, b)), "measure": measure}
+                lines.append(head | _line(group, resamples, seed))
     rows = pd.DataFrame(lines)
     return rows.sort_values(list(by), kind="stable", ignore_index=True) if by and lines else rows
 
@@ -83,19 +85,17 @@ def primary_test(table: pd.DataFrame, *, resamples: int = 9999, seed: int = 0) -
 
 def exploratory(table: pd.DataFrame, *, resamples: int = 999, seed: int = 0) -> pd.DataFrame:
     """Every other comparison and measure, at each level and over all (level NaN); p uncorrected, so none of it is a finding."""
-    frames = []
+    frames = [compare(table, PRIMARY, by=(), resamples=resamples, seed=seed)]
     for measure in available(table):
         comparisons = EXPLORATORY if measure == "ppl" else PRIMARY + EXPLORATORY
-        frames.append(compare(table, comparisons, measure, ("level",), resamples=resamples, seed=seed))
-        frames.append(compare(table, PRIMARY + EXPLORATORY, measure, (), resamples=resamples, seed=seed))
+        frames.append(compare(table, comparisons, measure, overall=True, resamples=resamples, seed=seed))
     rows = pd.concat([frame for frame in frames if len(frame)], ignore_index=True)
     return rows[["level", *rows.columns.drop("level")]]
 
 
 def by_group(table: pd.DataFrame, column: str, *, resamples: int = 999, seed: int = 0) -> pd.DataFrame:
     """The primary comparisons within each value of a column ("order", "sampling"), at each level and over all (level NaN)."""
-    rows = [compare(table, PRIMARY, by=by, resamples=resamples, seed=seed) for by in ((column, "level"), (column,))]
-    return pd.concat(rows).sort_values([column, "level"], kind="stable", ignore_index=True)
+    return compare(table, by=(column, "level"), overall=True, resamples=resamples, seed=seed)
 
 
 def factor_model(table: pd.DataFrame, column: str, *, a: str = "standard", b: str = "optimal") -> pd.DataFrame:
