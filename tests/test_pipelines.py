@@ -175,10 +175,11 @@ def test_the_command_and_a_study_take_one(folders, models, tmp_path, capsys):
 
 def test_a_study_takes_the_steps_of_the_pipelines_own_call(folders, models):
     for name in ("sdxl", "flux", "pixart"):
-        settings, _ = placed(Settings(model=str(folders / name)), "cpu", None)
+        settings, *_ = placed(Settings(model=str(folders / name)), "cpu", None)
         assert settings.steps == models[name].default_steps > STEPS, name
     assert placed(Settings(model=str(folders / "flux"), steps=3), "cpu", None)[0].steps == 3
     assert placed(Settings(model=str(POSTCARDS)), "cpu", None)[0].steps == STEPS
+    assert placed(Settings(model=str(folders / "flux")), "cuda", 1)[2] is None, "a pipeline knows how many pictures it takes"
 
 
 @pytest.mark.parametrize("offload", OFFLOADS)

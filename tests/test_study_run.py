@@ -448,8 +448,9 @@ class TestEngines:
     @pytest.mark.parametrize(("gpus", "device", "dtype"), [(2, "cuda", "float16"), (0, "cpu", "float32")])
     def test_where_the_workers_are_decides_for_a_large_model(self, monkeypatch, gpus, device, dtype):
         monkeypatch.setattr("sdinterp.models.SMALL", 0)
-        settings, place = placed(Settings(), None, gpus)
-        assert (place, settings.dtype) == (device, dtype) and settings.weights == fingerprint(POSTCARDS)
+        settings, place, fitting = placed(Settings(), None, gpus)
+        assert (place, settings.dtype, fitting) == (device, dtype, 512 if gpus else None)
+        assert settings.weights == fingerprint(POSTCARDS)
 
     def test_without_ray_its_engine_says_so(self, monkeypatch):
         monkeypatch.setitem(sys.modules, "ray", None)
@@ -569,7 +570,7 @@ class TestTogether:
         assert done == ["0"] and [ids for _, ids in log] == [["0", "1", "2"], ["0"], ["1"], ["1"]]
 
     def test_on_a_gpu_a_small_model_takes_many_pictures_at_a_time(self, tmp_path, monkeypatch):
-        monkeypatch.setattr(renderers, "placed", lambda settings, *_: (settings, "cuda:0"))
+        monkeypatch.setattr("sdinterp.models.find_device", lambda *_: torch.device("cuda:0"))
         monkeypatch.setattr(renderers, "load_renderer", MakeFake())
         settings = replace(SHORT, model="postcards", second_net="none")
         with Store(run_study(settings, tmp_path / "run")) as store:

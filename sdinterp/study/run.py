@@ -70,11 +70,11 @@ def run_study(
         with Store(folder) as store:
             settings = store.settings
     if make_renderer is None:
-        from sdinterp.study.renderers import batch_size_on, load_renderer, placed  # the libraries of models take seconds
+        from sdinterp.study.renderers import load_renderer, placed  # the libraries of models take seconds
 
         make_renderer = partial(load_renderer, compile=True) if compile else load_renderer
-        settings, device = placed(settings, device, cluster_gpus() if engine == "ray" else None)
-        batch_size = batch_size or batch_size_on(settings, device)
+        settings, device, fitting = placed(settings, device, cluster_gpus() if engine == "ray" else None)
+        batch_size = batch_size or fitting
     settings = replace(settings, net_versions=tuple(net_version(net) for net in settings.nets))
     if not begun:
         if folder.exists() and (not folder.is_dir() or any(not path.name.startswith((RESULTS, LOCK)) for path in folder.iterdir())):
