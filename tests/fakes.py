@@ -110,7 +110,7 @@ def run_command(arguments, home, said, disk):
     from sdinterp.study import renderers
 
     os.chdir(home)
-    renderers.load_renderer, renderers.placed = MakeFake(), lambda settings, *_: (settings, "cpu")
+    renderers.load_renderer, renderers.placed = MakeFake(), lambda settings, *_: (settings, "cpu", None)
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     resource.setrlimit(resource.RLIMIT_FSIZE, (disk, disk))
     with open(said, "w") as file, contextlib.redirect_stdout(file), contextlib.redirect_stderr(file):
