@@ -52,7 +52,7 @@ def note(ax: Axes, what: str) -> Axes:
 
 def draw_cloud(
     ax: Axes, cloud: PointCloud | ArrayLike, *, colour: str = SOURCE, marker: str = "o", label: str | None = None,
-    names: Sequence[str] | None = None, corners: ArrayLike | None = None,
+    names: Sequence[str] | None = None, sides: ArrayLike | None = None,
 ) -> Axes:  # fmt: skip
     """Draw a planar cloud as dots whose areas are their masses, on axes whose two units are equally long.
 
@@ -60,7 +60,7 @@ def draw_cloud(
         cloud: (n, 2) points, or a cloud of them.
         colour, marker, label: as in matplotlib.
         names: a short text beside each dot, such as its row number.
-        corners: (n, 2) of 1 and -1, at which corner of its dot each name stands; right above it without.
+        sides: (n, 2) of 1, 0 and -1, at which corner or side of its dot each name stands; right above it without.
 
     Raises:
         ValueError: points that do not lie in the plane.
@@ -68,11 +68,12 @@ def draw_cloud(
     points, weights = _plane(cloud)
     areas = np.maximum(_AREA * weights, _MIN_AREA)
     ax.scatter(*points.T, s=areas, c=colour, marker=marker, label=label, edgecolors=GREY, linewidths=0.6, zorder=3)
-    sides = np.ones_like(points) if corners is None else np.asarray(corners)
+    across, along = {-1: "right", 0: "center", 1: "left"}, {-1: "top", 0: "center", 1: "baseline"}
+    sides = np.ones_like(points) if sides is None else np.asarray(sides)
     for point, area, name, side in zip(points, areas, names or [""] * len(points), sides, strict=True):
-        corner = {"ha": "left" if side[0] > 0 else "right", "va": "baseline" if side[1] > 0 else "top", "fontsize": 10}
         beside = side * (1 + area**0.5 / 2, 1 + area**0.5 / 2.5)
-        ax.annotate(name, point, xytext=beside, textcoords="offset points", color=colour, zorder=4, **corner)
+        ax.annotate(name, point, xytext=beside, textcoords="offset points", color=colour, zorder=4, fontsize=10,
+                    ha=across[side[0]], va=along[side[1]])  # fmt: skip
     ax.set_aspect("equal")
     ax.margins(0.15 if names else 0.1)
     return note(ax, f"{len(points)} {_SHAPES.get(marker, 'marks')}{f', {label}' if label else ''}")
@@ -93,20 +94,23 @@ def draw_clouds(
     i, j = np.nonzero(np.zeros((len(x), len(y))) if plan is None else np.asarray(plan))
     lines = x[i] + np.linspace(0, 1, 33)[:, None, None] * (y[j] - x[i])
     crowd = [x, y, lines.reshape(-1, 2)] + ([] if halfway is None else [_plane(halfway)[0]])
-    corners = np.split(_free_corners(np.vstack([x, y]), np.vstack(crowd)), [len(x)])
-    draw_cloud(ax, a, label="A", names=_rows("a", len(x)) if names else None, corners=corners[0])
-    draw_cloud(ax, b, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None, corners=corners[1])
+    sides = np.split(_free_sides(np.vstack([x, y]), np.vstack(crowd)), [len(x)])
+    draw_cloud(ax, a, label="A", names=_rows("a", len(x)) if names else None, sides=sides[0])
+    draw_cloud(ax, b, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None, sides=sides[1])
     return ax if halfway is None else draw_cloud(ax, halfway, colour=time_colour(0.5), marker="D", label="halfway")
 
 
-def _free_corners(points: np.ndarray, crowd: np.ndarray) -> np.ndarray:
-    """The corner of each point, of four, at which a name is farthest from a crowd and from the names before it."""
-    corners, chosen = np.array([[1, 1], [-1, 1], [1, -1], [-1, -1]]), []
+def _free_sides(points: np.ndarray, crowd: np.ndarray) -> np.ndarray:
+    """The corner or side of each point at which a short name is farthest from a crowd and from the names before it."""
+    sides = np.array([[1, 1], [-1, 1], [1, -1], [-1, -1], [1, 0], [-1, 0], [0, 1], [0, -1]])
+    size, chosen = np.ptp(crowd, axis=0).max(), []
+    half = size * np.array([0.035, 0.025])  # of a name
     for point in points:
-        places = point + 0.07 * np.ptp(crowd, axis=0).max() * corners
-        chosen.append(np.linalg.norm(places[:, None] - crowd, axis=2).min(axis=1).argmax())
-        crowd = np.vstack([crowd, places[chosen[-1]]])
-    return corners[chosen]
+        places = point + size * np.array([0.06, 0.05]) * sides
+        gaps = np.linalg.norm(np.maximum(np.abs(places[:, None] - crowd) - half, 0), axis=2).min(axis=1)
+        chosen.append(gaps.argmax())
+        crowd = np.vstack([crowd, places[chosen[-1]] + half * sides])
+    return sides[chosen]
 
 
 def draw_coupling(

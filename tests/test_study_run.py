@@ -12,9 +12,10 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import Future
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import fields, replace
 from pathlib import PurePosixPath, PureWindowsPath
 
@@ -432,6 +433,16 @@ class TestEngines:
             run_study(settings, tmp_path / "run", make_renderer=MakeSuicide(), workers=2)
         assert list(tmp_path.iterdir()) == [] and not multiprocessing.active_children()
 
+    def test_workers_that_end_in_the_middle_of_an_answer_keep_nobody_waiting(self, tmp_path, quick):
+        pairs, deadly = [Pair(f"{k}", "a", "b", 1.0) for k in range(6)], tmp_path / "deadly"
+        deadly.touch()
+        job = Job(SHORT, MakeFake(), AnswersAtLength(deadly))
+        assert sorted(result.pair for result in run_local(job, pairs, 2)) == [pair.id for pair in pairs] and not deadly.exists()
+        for _ in range(3):
+            with closing(run_local(job, pairs, 2)) as results:
+                next(results)  # the other worker has begun to answer, too
+            assert not multiprocessing.active_children()
+
     def test_ray_with_two_workers_one_of_them_killed_ends_in_the_same_table(self, tmp_path, undisturbed_short, monkeypatch):
         ray = pytest.importorskip("ray")
         monkeypatch.setenv("PYTHONPATH", os.getcwd())  # for the workers that the cluster begins with
@@ -465,6 +476,19 @@ class TestEngines:
     def test_bad_calls(self, tmp_path, bad, message):
         with pytest.raises(ValueError, match=message):
             run_fake(tmp_path / "run", SHORT, **bad)
+
+
+class AnswersAtLength:
+    """Gives more than a pipe holds; the process that finds a file removes it and is killed while it answers."""
+
+    def __init__(self, deadly):
+        self.deadly = deadly
+
+    def __call__(self, renderer, pairs, job):
+        with suppress(FileNotFoundError):
+            self.deadly.unlink()
+            threading.Timer(0.03, os.kill, (os.getpid(), signal.SIGKILL)).start()
+        return [PairResult(pair.id, 1.0, (b"x" * (64 << 20),)) for pair in pairs]
 
 
 class Hand:

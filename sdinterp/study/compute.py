@@ -10,11 +10,10 @@ import multiprocessing
 import os
 import signal
 import threading
+import traceback
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from functools import cached_property
 from multiprocessing.connection import Connection
@@ -113,7 +112,7 @@ def run_local(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairRe
     gpus = torch.cuda.device_count() if job.device == "cuda" else 0
     jobs = [replace(job, device=f"cuda:{k}") for k in range(gpus)] or [job]
     dealt = job.dealt(pairs, workers)
-    yield from _share(dealt, workers, lambda number: _Process(jobs[number % len(jobs)]), BrokenProcessPool)
+    yield from _share(dealt, workers, lambda number: _Process(jobs[number % len(jobs)]), EOFError)
 
 
 def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResult, None, None]:
@@ -193,31 +192,39 @@ def _share(
 
 
 class _Process:
-    """A worker in a pool of one process, so that a process that dies takes no other's pairs with it.
+    """A worker in a process of its own, and a thread here that asks it.
 
-    The process says through a pipe that it has begun; the pipe is closed when it is to end, or when this process is no more.
+    Only the process holds the far end of the pipe: whenever it dies, be it in the middle of an answer, reading the pipe ends. (In a
+    ProcessPoolExecutor it would wait for the rest of the answer for ever.)
     """
 
     def __init__(self, job: Job) -> None:
-        its, self._alive = multiprocessing.Pipe()
-        start = multiprocessing.get_context(START)
-        self._pool = ProcessPoolExecutor(1, mp_context=start, initializer=_begin, initargs=(job, its))
-
-    @property
-    def begun(self) -> bool:
-        return self._alive.poll()
+        context = multiprocessing.get_context(START)
+        self._pipe, its = context.Pipe()
+        self._process: Any = context.Process(target=_serve, args=(job, its))
+        self._process.start()
+        its.close()
+        self._asking, self.begun = ThreadPoolExecutor(1), False
 
     def give(self, pairs: Sequence[Pair]) -> Future[list[PairResult]]:
+        return self._asking.submit(self._ask, pairs)
+
+    def _ask(self, pairs: Sequence[Pair]) -> list[PairResult]:
         try:
-            return self._pool.submit(_compute, pairs)
-        except BrokenProcessPool as error:  # it died while it had nothing to do
-            lost: Future[list[PairResult]] = Future()
-            lost.set_exception(error)
-            return lost
+            self.begun = self.begun or self._pipe.recv()
+            self._pipe.send(pairs)
+            answer = self._pipe.recv()
+        except OSError as error:
+            raise EOFError from error
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
 
     def end(self) -> None:
-        self._alive.close()
-        self._pool.shutdown(cancel_futures=True)
+        self._process.kill()
+        self._process.join()
+        self._asking.shutdown()
+        self._pipe.close()
 
 
 class _Actor:
@@ -233,27 +240,26 @@ class _Actor:
         self._ray.kill(self._actor)
 
 
-def _begin(job: Job, alive: Connection) -> None:
-    """Make the worker of a process that begins."""
+def _serve(job: Job, pipe: Connection) -> None:
+    """Say that the process has begun, then answer pairs with results or an error, until the process that asks is no more."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what an interrupt means
-    alive.send(True)
-    threading.Thread(target=_end_with, args=(alive,), daemon=True).start()
-    global _worker
-    _worker = Worker(job)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    pipe.send(True)
+    worker = Worker(job)
+    while True:
+        pairs = pipe.recv()
+        try:
+            answer = worker.compute(pairs)
+        except Exception as error:
+            error.add_note(traceback.format_exc())
+            answer = error
+        pipe.send(answer)
 
 
-def _end_with(alive: Connection) -> None:
-    with suppress(EOFError, OSError):
-        alive.recv()
+def _end_with_parent() -> None:
+    parent: Any = multiprocessing.parent_process()
+    parent.join()
     os._exit(0)
-
-
-def _compute(pairs: Sequence[Pair]) -> list[PairResult]:
-    return _worker.compute(pairs)
-
-
-_worker: Worker
-"""The worker of this process, where it is one of a crew."""
 
 
 def _cluster() -> Any:
