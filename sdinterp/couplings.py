@@ -137,7 +137,7 @@ def entropic_coupling(a: PointCloud | ArrayLike, b: PointCloud | ArrayLike, *, r
         p: exponent of the ground cost, at least 1.
 
     Returns:
-        A plan whose marginals are exact: Sinkhorn's iterates (log domain, POT), rounded onto them.
+        A plan whose marginals are exact, Sinkhorn's iterates (log domain, POT) rounded onto them.
 
     Raises:
         ValueError: reg that is not positive, different dimensions, or p < 1.

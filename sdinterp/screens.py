@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sdinterp.extras import needs_extras
 from sdinterp.pictures import data_uri, webp_uri
@@ -13,7 +14,9 @@ with needs_extras():
     from PIL import Image
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.legend import Legend
 
 PHONE = 4.2
 """Inches of a figure that fits a phone."""
@@ -63,7 +66,7 @@ def _drawn(fig: Figure, kind: Literal["svg", "png"]) -> Drawn:
 def _fold_legends(fig: Figure, wide: float) -> None:
     """Gives a legend below all panels that is wider than so many inches as many columns as fit, as evenly filled as can be."""
     for legend in fig.legends[:]:
-        names, handles = [text.get_text() for text in legend.get_texts()], [handle for handle in legend.legend_handles if handle]
+        handles, names = _entries(legend, fig.axes)
         columns = len(names)
         while columns > 1 and legend.get_window_extent().width > wide * fig.dpi:
             columns = -(-len(names) // -(-len(names) // (columns - 1)))
@@ -71,13 +74,19 @@ def _fold_legends(fig: Figure, wide: float) -> None:
             legend = fig.legend(handles, names, loc="outside lower center", ncols=columns)
 
 
+def _entries(legend: Legend, panels: Iterable[Axes]) -> tuple[list[Any], list[str]]:
+    """What a legend shows and how it calls it: as it was drawn in a panel, and where it was not, as it is in the legend."""
+    drawn = {name: handle for ax in panels for handle, name in zip(*ax.get_legend_handles_labels(), strict=True)}
+    names = [text.get_text() for text in legend.get_texts()]
+    return [drawn.get(name, shown) for name, shown in zip(names, legend.legend_handles, strict=True)], names
+
+
 def _stack(fig: Figure) -> bool:
     """Makes a figure as wide as a phone; whether its panels came to stand below one another, up to three, or more two by two."""
     for ax in fig.axes:
         if (legend := ax.get_legend()) and legend.get_window_extent().width > 0.8 * fig.dpi * PHONE:
-            names, title = [text.get_text() for text in legend.get_texts()], legend.get_title().get_text()
-            handles = [handle for handle in legend.legend_handles if handle]
-            ax.legend(handles, names, title=title, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
+            title = legend.get_title().get_text()
+            ax.legend(*_entries(legend, [ax]), title=title, ncols=2, loc="lower center", bbox_to_anchor=(0.5, 1))
     panels = {ax: place for ax in fig.axes if (place := ax.get_subplotspec())}
     rows, columns = next(iter(panels.values())).get_gridspec().get_geometry() if panels else (1, 1)
     wide, high = fig.get_size_inches()

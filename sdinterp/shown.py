@@ -64,10 +64,12 @@ def show(fig: Figure, *, caption: str, alt: str = "", kind: Literal["svg", "png"
     alt = alt.strip() or in_words(fig)
     if not (alt and caption.strip()):
         raise ValueError("a figure needs a caption and, where none of its lines has a label, a description (alt)")
+    ink = not any(ax.images for ax in fig.axes)
     wide, narrow = for_each_screen(fig, kind)
     plt.close(fig)
     moved = narrow and narrow.stacked and re.search(r"\b([Ll]eft|[Rr]ight)\b", caption)
-    return Shown(filled("figure.html", wide=wide, narrow=narrow, moved=bool(moved), alt=alt, caption=caption), wide.file)
+    html = filled("figure.html", wide=wide, narrow=narrow, moved=bool(moved), ink=ink, alt=alt, caption=caption)
+    return Shown(html, wide.file)
 
 
 def show_each(

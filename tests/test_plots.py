@@ -139,6 +139,24 @@ def test_a_long_legend_does_not_squeeze_the_panel_on_a_phone():
     assert ax.get_position().width > 0.7 and len(ax.get_legend().get_texts()) == 3
 
 
+def test_a_legend_keeps_its_marks_on_a_phone():
+    fig, (ax,) = plots.panels([""], width=7.4, height=3)
+    for height, mark in enumerate("s^o"):
+        ax.errorbar([1], [height], xerr=[1], fmt=mark, label=f"measured at a height of {height}")
+    fig.legend(*ax.get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    shown.show(fig, alt="a", caption="c")
+    marks = [line.get_marker() for line in fig.legends[0].findobj(matplotlib.lines.Line2D)]
+    assert [mark for mark in marks if mark != "none"] == ["s", "^", "o"]
+
+
+def test_pictures_are_no_brighter_in_the_dark():
+    fig, (left, right) = plots.panels("ab")
+    assert "sdi-ink" in shown.show(fig, alt="a", caption="c").html
+    fig, (left, right) = plots.panels("ab")
+    right.imshow([[0, 1]])
+    assert 'class="sdi-figure"' in shown.show(fig, alt="a", caption="c").html
+
+
 def test_a_legend_below_all_panels_is_no_wider_than_its_screen():
     def draw(ax, heights):
         for height in heights:

@@ -181,6 +181,13 @@ def test_letters_come_from_the_book_itself_and_no_tab_names_it_twice(browser):
         assert "Source Serif 4" in tab.locator("article p").first.evaluate("node => getComputedStyle(node).fontFamily")
 
 
+def test_the_page_of_functions_reads_docstrings_as_they_are_meant():
+    text = (SITE / "api.html").read_text()
+    for wrong in (">Type<", ">Return type<", "Alias for field number", "&lt;factory&gt;", "&lt;lambda&gt;"):
+        assert wrong not in text
+    assert "<strong>coupling_seed</strong> – of the random couplings" in text
+
+
 class Below(SimpleHTTPRequestHandler):
     """Serves the site below /some/sub/path/, and nothing beside it."""
 

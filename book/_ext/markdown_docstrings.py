@@ -1,11 +1,13 @@
 """Lets autodoc read docstrings written in Markdown with dollar mathematics: they are turned into reStructuredText first.
 
 `code` becomes a literal, $x$ a formula in the line, $$x$$ a formula of its own; doctests are left as they are. The opening lines
-that say where a thing comes from (Source, Chapter) are set in italics. Signatures lose the names of modules.
+that say where a thing comes from (Source, Chapter) are set in italics. Signatures lose the names of modules, and what only Python
+can say of a default.
 """
 
 from __future__ import annotations
 
+import inspect
 import re
 
 MATHS = re.compile(r"\$\$(?P<block>.+?)\$\$|(?<![\\$])\$(?P<inline>[^$]+?)\$|(?<!`)`(?P<code>[^`]+?)`(?!`)", re.DOTALL)
@@ -48,13 +50,33 @@ def _plain(text: str) -> str:
     return LABEL.sub(r"\1*\2:* ", text)
 
 
+def _on_lines_of_their_own(lines, names):
+    """Entries of a section, two of which may stand on one line: `seed: of the noise. steps: of the sampler.`"""
+    name = "|".join(map(re.escape, names))
+    return [part for line in lines for part in re.sub(rf"(?<=\.) (?=(?:(?:{name}), )*(?:{name}): )", "\n    ", line).split("\n")]
+
+
 def _docstring(app, what, name, obj, options, lines):
+    if names := _parameters_of(obj):
+        lines[:] = _on_lines_of_their_own(lines, names)
     blocks = re.split(r"\n(?=[ \t]*\n)", "\n".join(lines))
     lines[:] = "\n".join(block if re.match(r"\s*>>> ", block) else converted(block) for block in blocks).splitlines()
+    if what in ("attribute", "data", "property") and lines:
+        # napoleon takes what is before a colon for a type, unless nothing more is on the line
+        first = re.sub(r"^((?:``.+?``|[^`:])*:) ", r"\1\n", lines[0])
+        lines[:1] = [] if first.startswith("Alias for field") else first.split("\n")
+
+
+def _parameters_of(obj):
+    try:
+        return [*inspect.signature(obj).parameters]
+    except (TypeError, ValueError):
+        return []
 
 
 def _signature(app, what, name, obj, options, signature, returns):
     def short(text):
+        text = re.sub(r"<(?:[^<>]|<\w+>)+>", "...", text).replace("~", "")  # such as <factory>
         return re.sub(r"\b(?:jaxtyping|torch|numpy|pathlib|collections\.abc|typing|sdinterp(?:\.\w+)*)\.(?=[A-Za-z])", "", text)
 
     return (short(signature) if signature else signature, short(returns) if returns else returns)

@@ -34,6 +34,12 @@ const keepTogether = () => {
   }
 };
 
+// A browser breaks a line after a hyphen, even after those that begin an option.
+const keepOptions = () => {
+  for (const word of document.querySelectorAll("article code.literal .pre"))
+    word.classList.toggle("sdi-unbroken", /^--?[\w-]{1,24}$/.test(word.textContent));
+};
+
 // Reading without code is remembered, where the browser remembers anything for this page.
 const remembered = (value) => {
   try {
@@ -68,6 +74,7 @@ document.addEventListener("DOMContentLoaded", () => {
   showCode(!root.classList.contains("sdi-no-code"));
   showChapter();
   keepTogether();
+  keepOptions();
   document.querySelector(".primary-toggle")?.addEventListener("click", () => setTimeout(showChapter));
   new ResizeObserver(markBoxes).observe(document.querySelector("main"));
   Promise.all([window.MathJax?.startup?.promise, document.fonts.ready]).finally(showText);

@@ -45,7 +45,7 @@ def compare(
         resamples, seed: of the bootstrap intervals (95 %; BCa for means, percentile for medians).
 
     Returns:
-        One row per group and comparison: `n` pairs, `zeros` among them (gain exactly 0), `lost`; `p`, the two-sided Wilcoxon
+        One row per group and comparison. `n` pairs, `zeros` among them (gain exactly 0), `lost`; `p`, the two-sided Wilcoxon
         signed-rank test of the gains; `share` of pairs where b is below a; `median` and `mean` of the gain with intervals
         (`_low`, `_high`); `difference` and `difference_median`, of a - b, with intervals, and `p_difference`, their signed-rank
         test; `effect`, the matched-pairs rank-biserial correlation in [-1, 1]; `t` and `p_t` of the paired t-test on logarithms;
@@ -114,7 +114,7 @@ def trend(table: pd.DataFrame, *, resamples: int = 1999, seed: int = 0) -> pd.Da
     """Does the gain grow with similarity? Spearman's rank correlation over pairs of the gain with the level.
 
     Returns:
-        Two rows per comparison, `kind` relative (the gain) and absolute (the difference): n, rho, low, high (bootstrap over
+        Two rows per comparison, `kind` relative (the gain) and absolute (the difference), with n, rho, low, high (bootstrap over
         pairs, 95 %), p, note.
     """
     lines = []

@@ -74,7 +74,7 @@ def power(
         seed: of the simulation.
 
     Returns:
-        level, ratio, `n` pairs of the study, `spread` (standard deviation of the gains), `power` with n pairs, `pairs`: the first
+        level, ratio, `n` pairs of the study, `spread` (standard deviation of the gains), `power` with n pairs, `pairs`, the first
         of `SIZES` that reaches a power of 0.8, NaN if none does. Levels with fewer than five pairs have no spread to speak of and
         give NaN.
     """

@@ -214,7 +214,7 @@ class RecordedStudy:
         """How many times (log) as long strips along a are as optimal ones, levels counting alike, of doses at full dose.
 
         Returns:
-            What `answers.mean_over_levels` does: n, mean, low, high, error, p.
+            What `answers.mean_over_levels` does, that is n, mean, low, high, error and p.
         """
         table = answers.at_most_displaced(self.strips) if answers.has_doses(self.strips) else self.strips
         rows = log_ratios(table.assign(length=table["length"] + answers.UNSEEN), "length", a).dropna(subset="gain")
