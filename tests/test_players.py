@@ -615,6 +615,16 @@ def test_two_roads_move_once_by_themselves_unless_motion_is_unwanted(motion, ope
     assert walked(page)[0] == ("t = 1.00" if motion == "no-preference" else "t = 0.50")
 
 
+def test_whoever_takes_the_slider_pauses_the_roads_even_where_it_then_stays(open_page):
+    page = open_page(roads(), clock=True, viewport={"width": 1000, "height": 1000})
+    slider = page.get_by_role("slider")
+    slider.press("Home")
+    page.get_by_role("button", name="Play").click()
+    slider.press("Home")
+    page.clock.run_for(3000)
+    assert walked(page) == ("t = 0.00", ["0.00", "0.00"])
+
+
 def lit(page):
     """The word that is lit, those it meets, and the links that are drawn for it."""
     words = [page.locator(f".sdi-word.{name}").all_inner_texts() for name in ("sdi-now", "sdi-met")]

@@ -11,7 +11,10 @@ boot("roads", ({ times, rest, couplings, walks }) => {
     bar: h("i", { style: `background: color-mix(in srgb, ${coupling.colour} 80%, currentColor)` }),
   }));
   const slider = h("input", { type: "range", min: 0, max: last, step: 1, "aria-label": "Time along both roads",
-    oninput: () => jump(Number(slider.value)), onkeydown: (event) => event.key in ARROWS && event.stopPropagation() });
+    oninput: () => jump(Number(slider.value)), onpointerdown: () => jump(frame), onkeydown: (event) => {
+      if (event.key !== "Tab") jump(frame); // whoever takes it pauses it, even where it then stays
+      if (event.key in ARROWS) event.stopPropagation();
+    } });
   const time = h("output", { class: "sdi-time", "aria-live": "off" }); // the slider says it to who moves it
   const { button, jump, run } = playing((k) => show(k), () => {
     if (frame === last) show(0);
@@ -106,7 +109,7 @@ boot("roads", ({ times, rest, couplings, walks }) => {
     h("div", {}, h("p", {}, h("strong", {}, sample(couplings[k]), couplings[k].name)), picture,
       h("p", { class: "sdi-walked" }, "distance walked", walked), h("div", { class: "sdi-way" }, bar))));
   seen.observe(pictures);
-  return [h("div", { onpointerdown: () => seen.disconnect(), onkeydown: () => seen.disconnect() },
+  return [h("div", { onpointerdown: () => seen.disconnect(), onfocusin: () => seen.disconnect() },
     pictures,
     h("div", { class: "sdi-controls" }, button, slider, time),
     stage, meets,
