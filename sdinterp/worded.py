@@ -11,6 +11,7 @@ from sdinterp.extras import needs_extras
 from sdinterp.looks import SOURCE, TARGET, Look
 from sdinterp.plans import Coupling
 from sdinterp.plots import note
+from sdinterp.screens import PHONE
 from sdinterp.words import PAD
 
 with needs_extras():
@@ -18,9 +19,13 @@ with needs_extras():
 
 
 def draw_labels(ax: Axes, points: ArrayLike, labels: Mapping[int, str]) -> Axes:
-    """Write labels, by number of dot, beside some of many dots (n, 2), each at the one of six places where it covers least."""
+    """Write labels, by number of dot, beside some of many dots (n, 2), each at the one of six places where it covers least.
+
+    On a phone the dots move together, and the labels keep their places: so it is there that they are to cover least.
+    """
     ax.figure.canvas.draw()  # only now is it known where on the page the dots lie
     places = ax.transData.transform(np.asarray(points)) * 72 / ax.figure.dpi
+    places[:, 0] *= min(1, 0.8 * PHONE * ax.figure.dpi / ax.bbox.width)
     taken = [(x - 4, x + 4, y - 4) for x, y in places]
     for number, label in labels.items():
         (x, y), wide = places[number], 6 * len(label)
