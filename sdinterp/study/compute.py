@@ -112,7 +112,7 @@ def run_local(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairRe
     gpus = torch.cuda.device_count() if job.device == "cuda" else 0
     jobs = [replace(job, device=f"cuda:{k}") for k in range(gpus)] or [job]
     dealt = job.dealt(pairs, workers)
-    yield from _share(dealt, workers, lambda number: _Process(jobs[number % len(jobs)]), EOFError)
+    yield from _share(dealt, workers, lambda number: _Process(jobs[number % len(jobs)]), _Died)
 
 
 def run_ray(job: Job, pairs: Sequence[Pair], workers: int) -> Generator[PairResult, None, None]:
@@ -191,6 +191,10 @@ def _share(
             hand.end()
 
 
+class _Died(Exception):
+    """A worker's process is no more."""
+
+
 class _Process:
     """A worker in a process of its own, and a thread here that asks it.
 
@@ -214,8 +218,8 @@ class _Process:
             self.begun = self.begun or self._pipe.recv()
             self._pipe.send(pairs)
             answer = self._pipe.recv()
-        except OSError as error:
-            raise EOFError from error
+        except (EOFError, OSError) as error:
+            raise _Died from error
         if isinstance(answer, Exception):
             raise answer
         return answer
