@@ -54,6 +54,8 @@ class DiffusionModel:
         for part in (self.unet, self.vae):
             torch.nn.Module.to(part, device, dtype)  # diffusers' own .to() warns of layers in float32 even where there are none
         if device.type == "cpu":
+            for weight in (*self.unet.parameters(), *self.vae.parameters()):
+                weight.data = weight.data.clone()  # in a file they lie anywhere, and some processors then add in another order
             self.unet.to(memory_format=torch.channels_last)  # slower on CUDA, which has no group norm for it
         self.schedule = schedule_of(folder)
         self._scale = 2 ** (len(self.vae.config.block_out_channels) - 1)  # pixels to a side for a number of the noise
