@@ -14,6 +14,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from multiprocessing.connection import Connection
@@ -250,14 +251,15 @@ def _serve(job: Job, pipe: Connection) -> None:
     threading.Thread(target=_end_with_parent, daemon=True).start()
     pipe.send(True)
     worker = Worker(job)
-    while True:
-        pairs = pipe.recv()
-        try:
-            answer = worker.compute(pairs)
-        except Exception as error:
-            error.add_note(traceback.format_exc())
-            answer = error
-        pipe.send(answer)
+    with suppress(EOFError, OSError):
+        while True:
+            pairs = pipe.recv()
+            try:
+                answer = worker.compute(pairs)
+            except Exception as error:
+                error.add_note(traceback.format_exc())
+                answer = error
+            pipe.send(answer)
 
 
 def _end_with_parent() -> None:
