@@ -94,7 +94,7 @@ def draw_clouds(
     i, j = np.nonzero(np.zeros((len(x), len(y))) if plan is None else np.asarray(plan))
     lines = x[i] + np.linspace(0, 1, 33)[:, None, None] * (y[j] - x[i])
     crowd = [x, y, lines.reshape(-1, 2)] + ([] if halfway is None else [_plane(halfway)[0]])
-    sides = np.split(_free_sides(np.vstack([x, y]), np.vstack(crowd)), [len(x)])
+    sides = np.split(_free_sides(np.vstack([x, y]), np.vstack(crowd)), [len(x)]) if names else (None, None)
     draw_cloud(ax, a, label="A", names=_rows("a", len(x)) if names else None, sides=sides[0])
     draw_cloud(ax, b, colour=TARGET, marker="s", label="B", names=_rows("b", len(y)) if names else None, sides=sides[1])
     return ax if halfway is None else draw_cloud(ax, halfway, colour=time_colour(0.5), marker="D", label="halfway")
