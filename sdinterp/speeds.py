@@ -21,7 +21,7 @@ SAID = {
     "flops": "{:,.0f} billion floating-point operations", "rate": "{:,.0f} billion a second in large matrix products",
     "floor": "floor {:.1f} s", "seconds": "measured {:.1f} s", "times_floor": "times the floor {:.2f}",
     "lowest": "in the quickest round {:.2f}", "highest": "in the slowest {:.2f}",
-    "native": "instructions of the processor for bfloat16: {}", "count": "{:,} in all",
+    "native": "instructions of the processor for bfloat16: {}", "count": "{:,} in all", "build": "PyTorch {}",
 }  # fmt: skip
 """What single numbers of a part are called, and how they are written."""
 

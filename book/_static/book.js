@@ -37,7 +37,7 @@ const keepTogether = () => {
 // A browser breaks a line after a hyphen, even after those that begin an option.
 const keepOptions = () => {
   for (const word of document.querySelectorAll("article code.literal .pre"))
-    word.classList.toggle("sdi-unbroken", /^--?[\w-]{1,24}$/.test(word.textContent));
+    if (/^--?[\w-]{1,24}$/.test(word.textContent)) word.classList.add("sdi-unbroken");
 };
 
 // Reading without code is remembered, where the browser remembers anything for this page.
